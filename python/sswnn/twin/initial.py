@@ -1,0 +1,70 @@
+"""An untrained potential with random parameters: where training, tests and benchmarks start."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from ase.data import atomic_numbers, covalent_radii
+
+from sswnn.potential.model_file import FORMAT_VERSION, UNITS, ModelFile, count_invariants
+from sswnn.twin.invariants import couplings
+from sswnn.twin.network import Networks
+from sswnn.twin.radial import basis_spline
+
+DEFAULT_TRIPLES = ((1, 1, 2), (2, 2, 2), (1, 2, 3), (2, 2, 4), (1, 3, 4), (2, 3, 3), (2, 4, 4), (3, 3, 4), (4, 4, 4))
+REPULSION_OUTER = 0.8  # of the sum of the covalent radii
+REPULSION_INNER = 0.5  # of the outer radius
+
+
+def initial_model(
+    elements: list[str],
+    *,
+    cutoff: float = 6.0,
+    channels: int = 8,
+    lmax: int = 4,
+    triples=DEFAULT_TRIPLES,
+    radial_functions: int = 12,
+    intervals: int = 60,
+    hidden: tuple[int, ...] = (48, 48),
+    seed: int = 0,
+    licence: str = "GPL-2.0-or-later",
+) -> ModelFile:
+    """Random mixing and weights, orthonormal radial functions, E0 = 0, no standardisation, no uncertainty.
+
+    Parameters
+    ----------
+    elements : list of str
+        Chemical symbols.
+    cutoff : float
+        Å.
+    channels, lmax, triples, radial_functions, intervals, hidden
+        N, L, couplings, P, I and widths of docs/model_format.md.
+    seed : int
+        Of the random numbers.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    z = len(elements)
+    offset, index, value = couplings(lmax, triples)
+    f = count_invariants(channels, lmax, len(offset) - 1)
+    mixing = torch.randn(z, z, channels, radial_functions, generator=generator, dtype=torch.float64)
+    radii = np.array([covalent_radii[atomic_numbers[s]] for s in elements])
+    outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
+    networks = Networks(z, [f, *hidden, 1], generator)
+    arrays = {
+        "energy.atom": np.zeros(z), "radial.basis": basis_spline(cutoff, radial_functions, intervals),
+        "radial.mixing": mixing.numpy() / np.sqrt(radial_functions),
+        "coupling.offset": offset, "coupling.index": index, "coupling.value": value,
+        "invariant.mean": np.zeros((z, f)), "invariant.scale": np.ones((z, f)),
+        "repulsion.inner": REPULSION_INNER * outer, "repulsion.outer": outer,
+        "uncertainty.factor": np.tile(np.eye(hidden[-1] + 1), (z, 1, 1)), "uncertainty.scale": np.zeros(z),
+    }
+    for e, symbol in enumerate(elements):
+        for k in range(networks.layers):
+            weight, bias = networks.layer(e, k)
+            arrays[f"network.{symbol}.weight{k}"] = weight.detach().double().numpy()
+            arrays[f"network.{symbol}.bias{k}"] = bias.detach().double().numpy()
+    metadata = {
+        "format_version": FORMAT_VERSION, "elements": list(elements), "cutoff": float(cutoff), "lmax": lmax,
+        "channels": channels, "hidden": list(hidden), "activation": "silu", "units": dict(UNITS), "licence": licence,
+    }
+    return ModelFile(arrays, metadata)
