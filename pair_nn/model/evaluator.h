@@ -5,21 +5,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "model/block.h"
+#include "model/isa.h"
 #include "model/model.h"
 
 namespace sswnn {
-
-enum class Isa { baseline, avx2, avx512 };
-
-std::string name(Isa isa);
-/// Instruction sets that this binary contains and this machine runs, slowest first.
-std::vector<Isa> available_isas();
-/// @throws std::invalid_argument naming the value and what is available
-Isa isa_from_name(const std::string &name);
 
 class Evaluator {
  public:
