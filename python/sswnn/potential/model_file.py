@@ -21,7 +21,17 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 16 * 2**20
 SPLINE_TOLERANCE = 1e-6
 UNITS = {"energy": "eV", "length": "Angstrom"}
-_REQUIRED = ("format_version", "elements", "cutoff", "lmax", "channels", "hidden", "activation", "units", "licence")
+_REQUIRED = (
+    "format_version",
+    "elements",
+    "cutoff",
+    "lmax",
+    "channels",
+    "hidden",
+    "activation",
+    "units",
+    "licence",
+)
 
 
 @dataclass
@@ -126,7 +136,9 @@ def from_bytes(raw: bytes) -> ModelFile:
     header = _header(raw)
     extra = header.get("__metadata__")
     if not isinstance(extra, dict) or not isinstance(extra.get("sswnn"), str):
-        raise ModelError("no `sswnn` entry in the header's __metadata__: this is not an sswnn model")
+        raise ModelError(
+            "no `sswnn` entry in the header's __metadata__: this is not an sswnn model"
+        )
     _check_checksum(raw, extra.get("checksum"))
     try:
         arrays = safetensors.numpy.load(raw)
@@ -145,7 +157,9 @@ def _header(raw: bytes) -> dict:
         raise ModelError(f"the file has {len(raw)} bytes; a model needs at least 8")
     size = int.from_bytes(raw[:8], "little")
     if size > MAX_HEADER_BYTES or size + 8 > len(raw):
-        raise ModelError(f"the header claims {size} bytes; the file has {len(raw)}, a header at most {MAX_HEADER_BYTES}")
+        raise ModelError(
+            f"the header claims {size} bytes; the file has {len(raw)}, a header at most {MAX_HEADER_BYTES}"
+        )
     try:
         header = json.loads(raw[8 : 8 + size])
     except ValueError as error:
@@ -169,7 +183,9 @@ def _check_checksum(raw: bytes, digest: object) -> None:
     start = _checksum_position(raw, digest)
     actual = hashlib.sha256(raw[:start] + b"0" * 64 + raw[start + 64 :]).hexdigest()
     if actual != digest:
-        raise ModelError(f"checksum is {digest}, the content has {actual}: the file was changed or damaged")
+        raise ModelError(
+            f"checksum is {digest}, the content has {actual}: the file was changed or damaged"
+        )
 
 
 def validate(model: ModelFile) -> None:
@@ -182,7 +198,10 @@ def validate(model: ModelFile) -> None:
     """
     _validate_metadata(model.metadata)
     shapes = _expected_shapes(model)
-    missing, surplus = sorted(set(shapes) - set(model.arrays)), sorted(set(model.arrays) - set(shapes))
+    missing, surplus = (
+        sorted(set(shapes) - set(model.arrays)),
+        sorted(set(model.arrays) - set(shapes)),
+    )
     if missing or surplus:
         raise ModelError(f"missing tensors {missing}, unknown tensors {surplus}")
     for name, shape in shapes.items():
@@ -190,11 +209,17 @@ def validate(model: ModelFile) -> None:
     _validate_couplings(model)
     _validate_repulsion(model)
     if not np.all(model.arrays["invariant.scale"] > 0):
-        raise ModelError(f"invariant.scale has the value {model.arrays['invariant.scale'].min()}; it must be positive")
+        raise ModelError(
+            f"invariant.scale has the value {model.arrays['invariant.scale'].min()}; it must be positive"
+        )
     if np.any(np.triu(model.arrays["uncertainty.factor"], 1) != 0):
-        raise ModelError("uncertainty.factor has entries above the diagonal; it must be lower triangular")
+        raise ModelError(
+            "uncertainty.factor has entries above the diagonal; it must be lower triangular"
+        )
     if np.any(model.arrays["uncertainty.scale"] < 0):
-        raise ModelError(f"uncertainty.scale has the value {model.arrays['uncertainty.scale'].min()}; at least 0 is allowed")
+        raise ModelError(
+            f"uncertainty.scale has the value {model.arrays['uncertainty.scale'].min()}; at least 0 is allowed"
+        )
     _validate_splines(model.arrays["radial.basis"])
 
 
@@ -214,8 +239,14 @@ def _validate_metadata(metadata: dict) -> None:
     if not isinstance(elements, list) or not 1 <= len(elements) <= 32:
         raise ModelError(f"elements is {elements!r}; a list of 1 to 32 symbols is allowed")
     for symbol in elements:
-        if not isinstance(symbol, str) or atomic_numbers.get(symbol, 0) < 1 or elements.count(symbol) > 1:
-            raise ModelError(f"elements has {symbol!r}; distinct known chemical symbols are allowed")
+        if (
+            not isinstance(symbol, str)
+            or atomic_numbers.get(symbol, 0) < 1
+            or elements.count(symbol) > 1
+        ):
+            raise ModelError(
+                f"elements has {symbol!r}; distinct known chemical symbols are allowed"
+            )
     cutoff = metadata["cutoff"]
     if isinstance(cutoff, bool) or not isinstance(cutoff, (int, float)) or not 1 <= cutoff <= 20:
         raise ModelError(f"cutoff is {cutoff!r}; 1 to 20 Å are allowed")
@@ -240,17 +271,28 @@ def _expected_shapes(model: ModelFile) -> dict[str, tuple[int, ...]]:
             raise ModelError(f"{name} is missing or has not {dims} dimensions")
     intervals, _, functions = arrays["radial.basis"].shape
     if not 8 <= intervals <= 4096 or not 1 <= functions <= 64:
-        raise ModelError(f"radial.basis has shape {arrays['radial.basis'].shape}; [8...4096, 4, 1...64] is allowed")
+        raise ModelError(
+            f"radial.basis has shape {arrays['radial.basis'].shape}; [8...4096, 4, 1...64] is allowed"
+        )
     terms, couplings = len(arrays["coupling.value"]), len(arrays["coupling.offset"]) - 1
     if terms > 100_000 or couplings < 0:
-        raise ModelError(f"{terms} coupling terms, {couplings} couplings; at most 100000 terms are allowed")
+        raise ModelError(
+            f"{terms} coupling terms, {couplings} couplings; at most 100000 terms are allowed"
+        )
     f, h = count_invariants(n, model.lmax, couplings), model.hidden[-1]
     shapes = {
-        "energy.atom": (z,), "radial.basis": (intervals, 4, functions), "radial.mixing": (z, z, n, functions),
-        "coupling.offset": (couplings + 1,), "coupling.index": (terms, 3), "coupling.value": (terms,),
-        "invariant.mean": (z, f), "invariant.scale": (z, f),
-        "repulsion.inner": (z, z), "repulsion.outer": (z, z),
-        "uncertainty.factor": (z, h + 1, h + 1), "uncertainty.scale": (z,),
+        "energy.atom": (z,),
+        "radial.basis": (intervals, 4, functions),
+        "radial.mixing": (z, z, n, functions),
+        "coupling.offset": (couplings + 1,),
+        "coupling.index": (terms, 3),
+        "coupling.value": (terms,),
+        "invariant.mean": (z, f),
+        "invariant.scale": (z, f),
+        "repulsion.inner": (z, z),
+        "repulsion.outer": (z, z),
+        "uncertainty.factor": (z, h + 1, h + 1),
+        "uncertainty.scale": (z,),
     }
     widths = [f, *model.hidden, 1]
     for symbol in model.elements:
@@ -274,7 +316,9 @@ def _validate_array(name: str, array: np.ndarray, shape: tuple[int, ...]) -> Non
 def _validate_couplings(model: ModelFile) -> None:
     offset, index = model.arrays["coupling.offset"], model.arrays["coupling.index"]
     if offset[0] != 0 or offset[-1] != len(index) or np.any(np.diff(offset) <= 0):
-        raise ModelError(f"coupling.offset is {offset.tolist()}; it must increase from 0 to {len(index)}")
+        raise ModelError(
+            f"coupling.offset is {offset.tolist()}; it must increase from 0 to {len(index)}"
+        )
     limit = (model.lmax + 1) ** 2
     if np.any(index < 0) or np.any(index >= limit):
         bad = index[(index < 0) | (index >= limit)][0]
@@ -288,7 +332,9 @@ def _validate_repulsion(model: ModelFile) -> None:
             raise ModelError(f"{name} is not symmetric")
     for a, b in zip(inner.ravel(), outer.ravel(), strict=True):
         if not 0 <= a < b <= model.cutoff:
-            raise ModelError(f"repulsion has inner {a} and outer {b} Å; 0 <= inner < outer <= {model.cutoff} is allowed")
+            raise ModelError(
+                f"repulsion has inner {a} and outer {b} Å; 0 <= inner < outer <= {model.cutoff} is allowed"
+            )
 
 
 def _validate_splines(basis: np.ndarray) -> None:
@@ -303,4 +349,6 @@ def _validate_splines(basis: np.ndarray) -> None:
     for what, size in jumps.items():
         if size.size and size.max() > tolerance:
             k, p = np.unravel_index(size.argmax(), size.shape)
-            raise ModelError(f"radial.basis: {what} {k + 1} of function {p}: {size[k, p]:g}; at most {tolerance:g} is allowed")
+            raise ModelError(
+                f"radial.basis: {what} {k + 1} of function {p}: {size[k, p]:g}; at most {tolerance:g} is allowed"
+            )

@@ -1,12 +1,14 @@
 """Atoms of several frames with their neighbours, laid out for fast matrix products.
 
-Atoms are sorted by element, then by number of neighbours; atoms of one padded width form a block of [atoms, width] slots.
-Pairs are also listed by ordered element pair, for the mixing of radial functions.
+Atoms are sorted by element, then by number of neighbours; atoms of one padded width form a block of
+[atoms, width] slots. Pairs are also listed by ordered element pair, for the mixing of radial
+functions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -47,7 +49,9 @@ class Batch:
         return len(self.centre)
 
 
-def make_batch(species, frame, first, second, displacement, *, basis, cutoff: float, lmax: int, elements: int) -> Batch:
+def make_batch(
+    species, frame, first, second, displacement, *, basis, cutoff: float, lmax: int, elements: int
+) -> Batch:
     """A batch from plain arrays.
 
     Parameters
@@ -81,7 +85,9 @@ def make_batch(species, frame, first, second, displacement, *, basis, cutoff: fl
     by_type = np.argsort(kind.astype(np.int16), kind="stable")
     neighbour = np.zeros(slot_start[-1], dtype=np.int64)
     neighbour[slot] = rank[second]
-    padded = np.zeros((slot_start[-1], 3), dtype=np.float64 if basis.dtype == torch.float64 else np.float32)
+    padded = np.zeros(
+        (slot_start[-1], 3), dtype=np.float64 if basis.dtype == torch.float64 else np.float32
+    )
     padded[:, 2] = cutoff
     padded[slot] = displacement
     vectors = torch.from_numpy(padded)
@@ -114,11 +120,17 @@ def make_batch(species, frame, first, second, displacement, *, basis, cutoff: fl
 def _runs(values: np.ndarray) -> list[tuple[int, slice]]:
     """Runs of equal values as (value, slice)."""
     edges = np.flatnonzero(np.diff(values, prepend=values[:1] - 1, append=values[-1:] + 1))
-    return [(int(values[a]), slice(int(a), int(b))) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(values[a]), slice(int(a), int(b))) for a, b in pairwise(edges)]
 
 
 def _block_slices(widths, slot_start) -> list[tuple[slice, slice, int]]:
     out = []
     for _, run in _runs(widths):
-        out.append((run, slice(int(slot_start[run.start]), int(slot_start[run.stop])), int(widths[run.start])))
+        out.append(
+            (
+                run,
+                slice(int(slot_start[run.start]), int(slot_start[run.stop])),
+                int(widths[run.start]),
+            )
+        )
     return out

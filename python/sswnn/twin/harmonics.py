@@ -32,17 +32,36 @@ def solid_harmonics(x, y, z, lmax: int) -> list:
         out += [y, z, x]
     if lmax >= 2:
         xy, difference = x * y, x2 - y2
-        out += [sqrt(3) * xy, sqrt(3) * y * z, z2 - 0.5 * rho2, sqrt(3) * x * z, sqrt(3) / 2 * difference]
+        out += [
+            sqrt(3) * xy,
+            sqrt(3) * y * z,
+            z2 - 0.5 * rho2,
+            sqrt(3) * x * z,
+            sqrt(3) / 2 * difference,
+        ]
     if lmax >= 3:
         ys, xs, zr = y * (3 * x2 - y2), x * (x2 - 3 * y2), 5 * z2 - r2
         a, b, c = sqrt(5 / 8), sqrt(15), sqrt(3 / 8)
-        out += [a * ys, b * xy * z, c * y * zr, 0.5 * z * (zr - 2 * r2), c * x * zr, b / 2 * z * difference, a * xs]
+        out += [
+            a * ys,
+            b * xy * z,
+            c * y * zr,
+            0.5 * z * (zr - 2 * r2),
+            c * x * zr,
+            b / 2 * z * difference,
+            a * xs,
+        ]
     if lmax >= 4:
         zr6, zr4 = 7 * z2 - r2, 7 * z2 - 3 * r2
         a, b, c, d = sqrt(35) / 2, sqrt(35 / 8), sqrt(5) / 2, sqrt(5 / 8)
         axis = 0.125 * (35 * z2 * z2 - 30 * z2 * r2 + 3 * r2 * r2)
         out += [a * xy * difference, b * z * ys, c * xy * zr6, d * y * z * zr4, axis]
-        out += [d * x * z * zr4, c / 2 * difference * zr6, b * z * xs, a / 4 * (x2 * x2 - 6 * x2 * y2 + y2 * y2)]
+        out += [
+            d * x * z * zr4,
+            c / 2 * difference * zr6,
+            b * z * xs,
+            a / 4 * (x2 * x2 - 6 * x2 * y2 + y2 * y2),
+        ]
     return out
 
 
@@ -57,7 +76,10 @@ def sphere_quadrature(degree: int) -> tuple[np.ndarray, np.ndarray]:
     z, wz = np.polynomial.legendre.leggauss(degree // 2 + 1)
     phi = 2 * np.pi * np.arange(degree + 1) / (degree + 1)
     rho = np.sqrt(1 - z**2)
-    points = np.stack([np.outer(rho, np.cos(phi)), np.outer(rho, np.sin(phi)), np.outer(z, np.ones_like(phi))], axis=-1)
+    points = np.stack(
+        [np.outer(rho, np.cos(phi)), np.outer(rho, np.sin(phi)), np.outer(z, np.ones_like(phi))],
+        axis=-1,
+    )
     weights = np.outer(wz, np.full(phi.size, 2 * np.pi / phi.size))
     return points.reshape(-1, 3), weights.ravel()
 

@@ -11,7 +11,17 @@ from sswnn.twin.invariants import couplings
 from sswnn.twin.network import Networks
 from sswnn.twin.radial import basis_spline
 
-DEFAULT_TRIPLES = ((1, 1, 2), (2, 2, 2), (1, 2, 3), (2, 2, 4), (1, 3, 4), (2, 3, 3), (2, 4, 4), (3, 3, 4), (4, 4, 4))
+DEFAULT_TRIPLES = (
+    (1, 1, 2),
+    (2, 2, 2),
+    (1, 2, 3),
+    (2, 2, 4),
+    (1, 3, 4),
+    (2, 3, 3),
+    (2, 4, 4),
+    (3, 3, 4),
+    (4, 4, 4),
+)
 REPULSION_OUTER = 0.8  # of the sum of the covalent radii
 REPULSION_INNER = 0.5  # of the outer radius
 
@@ -51,12 +61,18 @@ def initial_model(
     outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
     networks = Networks(z, [f, *hidden, 1], generator)
     arrays = {
-        "energy.atom": np.zeros(z), "radial.basis": basis_spline(cutoff, radial_functions, intervals),
+        "energy.atom": np.zeros(z),
+        "radial.basis": basis_spline(cutoff, radial_functions, intervals),
         "radial.mixing": mixing.numpy() / np.sqrt(radial_functions),
-        "coupling.offset": offset, "coupling.index": index, "coupling.value": value,
-        "invariant.mean": np.zeros((z, f)), "invariant.scale": np.ones((z, f)),
-        "repulsion.inner": REPULSION_INNER * outer, "repulsion.outer": outer,
-        "uncertainty.factor": np.tile(np.eye(hidden[-1] + 1), (z, 1, 1)), "uncertainty.scale": np.zeros(z),
+        "coupling.offset": offset,
+        "coupling.index": index,
+        "coupling.value": value,
+        "invariant.mean": np.zeros((z, f)),
+        "invariant.scale": np.ones((z, f)),
+        "repulsion.inner": REPULSION_INNER * outer,
+        "repulsion.outer": outer,
+        "uncertainty.factor": np.tile(np.eye(hidden[-1] + 1), (z, 1, 1)),
+        "uncertainty.scale": np.zeros(z),
     }
     for e, symbol in enumerate(elements):
         for k in range(networks.layers):
@@ -64,7 +80,14 @@ def initial_model(
             arrays[f"network.{symbol}.weight{k}"] = weight.detach().double().numpy()
             arrays[f"network.{symbol}.bias{k}"] = bias.detach().double().numpy()
     metadata = {
-        "format_version": FORMAT_VERSION, "elements": list(elements), "cutoff": float(cutoff), "lmax": lmax,
-        "channels": channels, "hidden": list(hidden), "activation": "silu", "units": dict(UNITS), "licence": licence,
+        "format_version": FORMAT_VERSION,
+        "elements": list(elements),
+        "cutoff": float(cutoff),
+        "lmax": lmax,
+        "channels": channels,
+        "hidden": list(hidden),
+        "activation": "silu",
+        "units": dict(UNITS),
+        "licence": licence,
     }
     return ModelFile(arrays, metadata)

@@ -1,7 +1,8 @@
 """Neighbour density, Eq. (3), its pull-back to the pair vectors, and the invariants of Eq. (6).
 
-The geometry (harmonics, radial functions) is constant during training, so no graph is built through it. Instead of a second
-derivative of (3), the gradient of an atom's energy to a pair vector is written out, with G = ∂e/∂A:
+The geometry (harmonics, radial functions) is constant during training, so no graph is built through
+it. Instead of a second derivative of (3), the gradient of an atom's energy to a pair vector is
+written out, with G = ∂e/∂A:
 
     ∂e/∂r = u Σ_n R_n' Σ_lm C_lm G_nlm + (1 - u uᵀ) Σ_n (R_n / r) Σ_lm G_nlm Σ_l'm' D_lm,l'm' C_l'm'
 
@@ -36,7 +37,11 @@ class MixRadial(torch.autograd.Function):
             mixed = functions.new_empty(len(functions), mixing.shape[2])
             for kind, begin, end in batch.pair_types:
                 torch.mm(functions[begin:end], pairs[kind].T, out=mixed[begin:end])
-            out.append(mixed.new_zeros(batch.slots, mixed.shape[1]).index_copy_(0, batch.slot_of_pair, mixed))
+            out.append(
+                mixed.new_zeros(batch.slots, mixed.shape[1]).index_copy_(
+                    0, batch.slot_of_pair, mixed
+                )
+            )
         ctx.save_for_backward(phi, slope)
         ctx.batch, ctx.shape = batch, mixing.shape
         return tuple(out)
@@ -61,7 +66,11 @@ class Density(torch.autograd.Function):
         ctx.batch = batch
         out = values.new_empty(batch.atoms, values.shape[1], batch.harmonics.shape[1])
         for atoms, slots, width in batch.blocks:
-            torch.bmm(_blocks(values, slots, width).mT, _blocks(batch.harmonics, slots, width), out=out[atoms])
+            torch.bmm(
+                _blocks(values, slots, width).mT,
+                _blocks(batch.harmonics, slots, width),
+                out=out[atoms],
+            )
         return out
 
     @staticmethod
@@ -69,7 +78,11 @@ class Density(torch.autograd.Function):
         batch = ctx.batch
         out = grad.new_empty(batch.slots, grad.shape[1])
         for atoms, slots, width in batch.blocks:
-            torch.bmm(_blocks(batch.harmonics, slots, width), grad[atoms].mT, out=_blocks(out, slots, width))
+            torch.bmm(
+                _blocks(batch.harmonics, slots, width),
+                grad[atoms].mT,
+                out=_blocks(out, slots, width),
+            )
         return out, None
 
 
@@ -83,7 +96,11 @@ class PullBack(torch.autograd.Function):
         wide = wide.permute(0, 2, 3, 1).reshape(atoms, size, 4 * channels)
         along = values.new_empty(batch.slots, 4 * channels)
         for members, slots, width in batch.blocks:
-            torch.bmm(_blocks(batch.harmonics, slots, width), wide[members], out=_blocks(along, slots, width))
+            torch.bmm(
+                _blocks(batch.harmonics, slots, width),
+                wide[members],
+                out=_blocks(along, slots, width),
+            )
         along = along.view(-1, 4, channels)
         scaled = values * batch.inverse_distance[:, None]
         radial = (slopes * along[:, 0]).sum(1)
@@ -107,25 +124,39 @@ class PullBack(torch.autograd.Function):
         wide = back.new_empty(batch.atoms, size, 4 * channels)
         back = back.view(batch.slots, 4 * channels)
         for members, slots, width in batch.blocks:
-            torch.bmm(_blocks(batch.harmonics, slots, width).mT, _blocks(back, slots, width), out=wide[members])
+            torch.bmm(
+                _blocks(batch.harmonics, slots, width).mT,
+                _blocks(back, slots, width),
+                out=wide[members],
+            )
         wide = wide.view(-1, size, 4, channels).permute(0, 3, 1, 2).reshape(-1, 4 * size)
-        return (wide @ expansion.T).view(batch.atoms, channels, size), grad_values, grad_slopes, None, None
+        return (
+            (wide @ expansion.T).view(batch.atoms, channels, size),
+            grad_values,
+            grad_slopes,
+            None,
+            None,
+        )
 
 
 def _blocks(slots: torch.Tensor, where: slice, width: int) -> torch.Tensor:
     return slots[where].view(-1, width, slots.shape[1])
 
 
-def _with_radial_part(vector: torch.Tensor, radial: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
+def _with_radial_part(
+    vector: torch.Tensor, radial: torch.Tensor, directions: torch.Tensor
+) -> torch.Tensor:
     """Tangential part of `vector` plus `radial` along the direction."""
     return vector + directions * (radial - (vector * directions).sum(1))[:, None]
 
 
-def couplings(lmax: int, triples: Sequence[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def couplings(
+    lmax: int, triples: Sequence[tuple[int, int, int]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Four-body terms of Eq. (6): K = ∫ C_a C_b C_d dΩ by a quadrature that is exact for these polynomials.
 
-    Terms with the same three indices in another order are merged. Each coupling is scaled so that the squares of its unmerged
-    coefficients sum to one.
+    Terms with the same three indices in another order are merged. Each coupling is scaled so that
+    the squares of its unmerged coefficients sum to one.
 
     Parameters
     ----------
@@ -151,7 +182,9 @@ def couplings(lmax: int, triples: Sequence[tuple[int, int, int]]) -> tuple[np.nd
     for triple in unique:
         l1, l2, l3 = triple
         if not 1 <= l1 <= l3 <= lmax or sum(triple) % 2 or l3 > l1 + l2:
-            raise ModelError(f"coupling {list(triple)}: needs 1 <= l <= {lmax}, an even sum and l3 <= l1 + l2")
+            raise ModelError(
+                f"coupling {list(triple)}: needs 1 <= l <= {lmax}, an even sum and l3 <= l1 + l2"
+            )
         blocks = [range(v * v, (v + 1) ** 2) for v in triple]
         full = np.einsum("aq,bq,dq,q->abd", *(harmonics[b] for b in blocks), weights, optimize=True)
         full /= np.linalg.norm(full)
@@ -170,8 +203,9 @@ def couplings(lmax: int, triples: Sequence[tuple[int, int, int]]) -> tuple[np.nd
 class Invariants(torch.nn.Module):
     """G of Eq. (6) from A. The four-body terms are factorised into small matrix products.
 
-    With a, b, d the indices of the terms: q_c = Σ_(c,d) A_d Σ_(a,b) K A_a A_b, where the products A_a A_b are shared by all
-    couplings, and gathers are products with matrices of zeros and ones (so that their derivatives are fast, too).
+    With a, b, d the indices of the terms: q_c = Σ_(c,d) A_d Σ_(a,b) K A_a A_b, where the products
+    A_a A_b are shared by all couplings, and gathers are products with matrices of zeros and ones
+    (so that their derivatives are fast, too).
     """
 
     def __init__(self, channels: int, lmax: int, offset, index, value):
@@ -179,7 +213,11 @@ class Invariants(torch.nn.Module):
         self.channels, self.lmax, self.couplings = channels, lmax, len(offset) - 1
         rows, columns = np.triu_indices(channels)
         self.register_buffer("upper", torch.as_tensor(rows * channels + columns), persistent=False)
-        for name, matrix in zip(("left", "right", "value", "last", "segment"), _factorise(lmax, offset, index, value)):
+        for name, matrix in zip(
+            ("left", "right", "value", "last", "segment"),
+            _factorise(lmax, offset, index, value),
+            strict=True,
+        ):
             self.register_buffer(name, torch.as_tensor(matrix), persistent=False)
 
     def forward(self, density: torch.Tensor) -> torch.Tensor:
@@ -204,9 +242,14 @@ def _factorise(lmax: int, offset, index, value) -> tuple[np.ndarray, ...]:
         terms = [tuple(int(v) for v in index[t]) for t in range(offset[c], offset[c + 1])]
         split += [(c, *t[:2], t[2], float(value[offset[c] + k])) for k, t in enumerate(terms)]
     pairs = {pair: k for k, pair in enumerate(dict.fromkeys((a, b) for _, a, b, _, _ in split))}
-    columns = {column: k for k, column in enumerate(dict.fromkeys((c, d) for c, _, _, d, _ in split))}
+    columns = {
+        column: k for k, column in enumerate(dict.fromkeys((c, d) for c, _, _, d, _ in split))
+    }
     left, right, last = (np.zeros((size, n)) for n in (len(pairs), len(pairs), len(columns)))
-    middle, segment = np.zeros((len(pairs), len(columns))), np.zeros((len(columns), len(offset) - 1))
+    middle, segment = (
+        np.zeros((len(pairs), len(columns))),
+        np.zeros((len(columns), len(offset) - 1)),
+    )
     for (a, b), k in pairs.items():
         left[a, k] = right[b, k] = 1
     for (c, d), k in columns.items():

@@ -23,7 +23,8 @@ from sswnn.twin.uncertainty import relative_uncertainty
 
 @dataclass
 class Prediction:
-    """Network part of Eqs. (1) and (2) for a batch; `gradient` belongs to slots, the rest to the batch's atoms or frames."""
+    """Network part of Eqs. (1) and (2) for a batch; `gradient` belongs to slots, the rest to the
+    batch's atoms or frames."""
 
     energies: torch.Tensor  # [atoms], eV
     energy: torch.Tensor  # [frames], eV
@@ -47,11 +48,25 @@ class Potential(torch.nn.Module):
         self.metadata = dict(model.metadata)
         self.elements, self.cutoff, self.lmax = model.elements, model.cutoff, model.lmax
         arrays = {name: torch.from_numpy(np.array(a)) for name, a in model.arrays.items()}
-        self.coupling = {name: arrays[f"coupling.{name}"].numpy() for name in ("offset", "index", "value")}
-        for name in ("energy.atom", "radial.basis", "repulsion.inner", "repulsion.outer", "uncertainty.factor",
-                     "uncertainty.scale"):
+        self.coupling = {
+            name: arrays[f"coupling.{name}"].numpy() for name in ("offset", "index", "value")
+        }
+        self.fixed = {
+            name: model.arrays[name].copy()
+            for name in ("radial.basis", "repulsion.inner", "repulsion.outer")
+        }
+        for name in (
+            "energy.atom",
+            "radial.basis",
+            "repulsion.inner",
+            "repulsion.outer",
+            "uncertainty.factor",
+            "uncertainty.scale",
+        ):
             self.register_buffer(name.replace(".", "_"), arrays[name])
-        self.register_buffer("numbers", torch.tensor([float(atomic_numbers[s]) for s in self.elements]))
+        self.register_buffer(
+            "numbers", torch.tensor([float(atomic_numbers[s]) for s in self.elements])
+        )
         self.register_buffer("expansion", _expansion(self.lmax), persistent=False)
         self.mixing = torch.nn.Parameter(arrays["radial.mixing"])
         self.invariants = Invariants(model.channels, self.lmax, **self.coupling)
@@ -72,15 +87,18 @@ class Potential(torch.nn.Module):
 
     def to_model_file(self) -> ModelFile:
         """All arrays as float64, with the metadata."""
+
         def export(tensor: torch.Tensor) -> np.ndarray:
             return tensor.detach().double().cpu().numpy().copy()
 
         arrays = {
-            "energy.atom": export(self.energy_atom), "radial.basis": export(self.radial_basis),
+            "energy.atom": export(self.energy_atom),
             "radial.mixing": export(self.mixing),
-            "invariant.mean": export(self.networks.mean), "invariant.scale": export(self.networks.scale),
-            "repulsion.inner": export(self.repulsion_inner), "repulsion.outer": export(self.repulsion_outer),
-            "uncertainty.factor": export(self.uncertainty_factor), "uncertainty.scale": export(self.uncertainty_scale),
+            "invariant.mean": export(self.networks.mean),
+            "invariant.scale": export(self.networks.scale),
+            "uncertainty.factor": export(self.uncertainty_factor),
+            "uncertainty.scale": export(self.uncertainty_scale),
+            **self.fixed,
             **{f"coupling.{name}": array for name, array in self.coupling.items()},
         }
         for z, symbol in enumerate(self.elements):
@@ -92,8 +110,17 @@ class Potential(torch.nn.Module):
 
     def make_batch(self, species, frame, first, second, displacement) -> Batch:
         """Lay out atoms and pairs, see `sswnn.twin.batch.make_batch`."""
-        return make_batch(species, frame, first, second, displacement, basis=self.radial_basis, cutoff=self.cutoff,
-                          lmax=self.lmax, elements=len(self.elements))
+        return make_batch(
+            species,
+            frame,
+            first,
+            second,
+            displacement,
+            basis=self.radial_basis,
+            cutoff=self.cutoff,
+            lmax=self.lmax,
+            elements=len(self.elements),
+        )
 
     def density(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """A_nlm [atoms, N, (L+1)²], Eq. (3), and R_n, R_n' [slots, N]."""
@@ -106,11 +133,14 @@ class Potential(torch.nn.Module):
 
     def forward(self, batch: Batch, create_graph: bool = True) -> Prediction:
         """Network part of energy, forces and virial, Eqs. (1) and (2), differentiable in the parameters."""
-        density, values, slopes = self.density(batch)
+        with torch.set_grad_enabled(create_graph):
+            density, values, slopes = self.density(batch)
         if not density.requires_grad:
             density.requires_grad_()
         energies = self.network_energies(batch, density)
         (gradient,) = torch.autograd.grad(energies.sum(), density, create_graph=create_graph)
+        if not create_graph:
+            energies = energies.detach()
         pairs = PullBack.apply(gradient, values, slopes, batch, self.expansion)
         forces, virial = gather(batch, pairs)
         energy = energies.new_zeros(batch.frames).index_add(0, batch.frame, energies)
@@ -126,8 +156,13 @@ class Potential(torch.nn.Module):
         near &= batch.distance < self.repulsion_outer[zi, zj]
         k = near.nonzero()[:, 0]
         zi, zj = zi[k], zj[k]
-        value, slope = core_repulsion(self.numbers[zi], self.numbers[zj], batch.distance[k],
-                                      self.repulsion_inner[zi, zj], self.repulsion_outer[zi, zj])
+        value, slope = core_repulsion(
+            self.numbers[zi],
+            self.numbers[zj],
+            batch.distance[k],
+            self.repulsion_inner[zi, zj],
+            self.repulsion_outer[zi, zj],
+        )
         pairs = torch.zeros_like(batch.displacement)
         pairs[k] = 0.5 * slope[:, None] * batch.directions[k]
         forces, virial = gather(batch, pairs)
@@ -139,8 +174,14 @@ class Potential(torch.nn.Module):
         """|M [h_K; 1]| of every atom of the batch, Eq. (10) without κ."""
         with torch.no_grad():
             invariants = self.invariants(self.density(batch)[0])
-            return torch.cat([relative_uncertainty(self.uncertainty_factor[z], self.networks.hidden(z, invariants[run]))
-                              for z, run in batch.elements])
+            return torch.cat(
+                [
+                    relative_uncertainty(
+                        self.uncertainty_factor[z], self.networks.hidden(z, invariants[run])
+                    )
+                    for z, run in batch.elements
+                ]
+            )
 
     def energy_forces_virial(self, species, positions, cell, pbc) -> dict[str, np.ndarray]:
         """What the compiled core's `compute` returns for one frame.
@@ -160,10 +201,15 @@ class Potential(torch.nn.Module):
             energy (eV), energies [n], forces [n, 3] (eV/Å), virial [3, 3] (dE/dstrain, eV), uncertainty [n] (eV/Å).
         """
         species = np.asarray(species)
-        batch = self.make_batch(species, np.zeros(len(species), dtype=int),
-                                *neighbour_list(positions, cell, pbc, self.cutoff))
+        batch = self.make_batch(
+            species,
+            np.zeros(len(species), dtype=int),
+            *neighbour_list(positions, cell, pbc, self.cutoff),
+        )
         network, reference = self.forward(batch, create_graph=False), self.reference(batch)
-        kappa = torch.cat([self.uncertainty_scale[z].expand(run.stop - run.start) for z, run in batch.elements])
+        kappa = torch.cat(
+            [self.uncertainty_scale[z].expand(run.stop - run.start) for z, run in batch.elements]
+        )
         per_atom = {
             "energies": network.energies + reference.energies,
             "forces": network.forces + reference.forces,

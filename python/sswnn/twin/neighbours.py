@@ -10,7 +10,9 @@ except ImportError:
     _compiled = None
 
 
-def neighbour_list(positions, cell, pbc, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def neighbour_list(
+    positions, cell, pbc, cutoff: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All ordered pairs with 0 < r < cutoff, periodic images included.
 
     Parameters
@@ -36,6 +38,8 @@ def neighbour_list(positions, cell, pbc, cutoff: float) -> tuple[np.ndarray, np.
 
     if len(positions) == 1 and not pbc.any():
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
-    first, second, displacement = primitive_neighbor_list("ijD", pbc, complete_cell(cell), positions, cutoff)
+    first, second, displacement = primitive_neighbor_list(
+        "ijD", pbc, complete_cell(cell), positions, cutoff
+    )
     order = np.argsort(first, kind="stable")
     return first[order], second[order], displacement[order]

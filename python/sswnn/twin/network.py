@@ -28,7 +28,9 @@ class Networks(torch.nn.Module):
         self.weights, self.biases = torch.nn.ParameterList(), torch.nn.ParameterList()
         for _ in range(elements):
             for k in range(self.layers):
-                weight = torch.randn(widths[k + 1], widths[k], generator=generator) / widths[k] ** 0.5
+                weight = (
+                    torch.randn(widths[k + 1], widths[k], generator=generator) / widths[k] ** 0.5
+                )
                 gain = LAST_LAYER_GAIN if k == self.layers - 1 else 1.5
                 self.weights.append(torch.nn.Parameter(weight * gain))
                 self.biases.append(torch.nn.Parameter(torch.zeros(widths[k + 1])))

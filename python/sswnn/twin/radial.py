@@ -63,7 +63,9 @@ def basis_spline(cutoff: float, count: int, intervals: int) -> np.ndarray:
     return np.ascontiguousarray(powers.transpose(1, 0, 2))
 
 
-def evaluate_basis(basis: torch.Tensor, cutoff: float, r: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def evaluate_basis(
+    basis: torch.Tensor, cutoff: float, r: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """φ_p and dφ_p/dr of Eq. (5).
 
     Parameters

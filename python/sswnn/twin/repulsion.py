@@ -1,4 +1,5 @@
-"""Short-range core repulsion, Eq. (9): the universal potential of Ziegler, Biersack and Littmark (1985), switched off."""
+"""Short-range core repulsion, Eq. (9): the universal potential of Ziegler, Biersack and Littmark
+(1985), switched off."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""`sswnn train`: a potential from labelled frames."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Describe the command's arguments."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a potential from labelled frames",
+        description="Train a potential. If the run's folder holds a checkpoint, the training goes on from it.",
+    )
+    parser.add_argument("config", help="YAML file, see sswnn.training.config for the keys")
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help="remove a checkpoint in the run's folder and start anew",
+    )
+    parser.add_argument("--max-minutes", type=float, help="replaces optimizer.max_minutes")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, evaluate, export; returns the exit code."""
+    from pathlib import Path
+
+    from sswnn.training.config import read_config
+    from sswnn.training.finish import finish
+    from sswnn.training.trainer import Trainer
+
+    config = read_config(args.config)
+    if args.max_minutes is not None:
+        config.optimizer.max_minutes = args.max_minutes
+    if args.fresh:
+        for name in ("checkpoint.pt", "best.pt", "metrics.csv"):
+            Path(config.run, name).unlink(missing_ok=True)
+
+    def report(line: str) -> None:
+        print(line, flush=True)
+
+    trainer = Trainer(config, report)
+    errors = finish(trainer, trainer.run())
+    for name in ("all", "calm", "md_300_600"):
+        if name in errors:
+            e = errors[name]
+            report(
+                f"held out, {name}: {e['energy_mev_per_atom']} meV/atom, {e['force_ev_per_a']} eV/A, "
+                f"{e['stress_gpa']} GPa ({e['frames']} frames)"
+            )
+    report(f"written: {trainer.folder / 'model.safetensors'}")
+    return 0

@@ -1,0 +1,1 @@
+"""Training of a potential from labelled frames: data, loss, schedule, checkpoints, calibration, export."""

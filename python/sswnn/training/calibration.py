@@ -1,0 +1,60 @@
+"""The uncertainty of Eq. (10): covariance of last-layer features over training atoms, scale from
+held-out force errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from sswnn.training.dataset import Frame, batches
+from sswnn.training.evaluation import EVALUATION_ATOMS
+from sswnn.twin.model import Potential
+from sswnn.twin.uncertainty import fit_factor, with_one
+
+
+def fit_uncertainty(potential: Potential, training: list[Frame], validation: list[Frame]) -> dict:
+    """Set M and κ of Eq. (10) in the potential.
+
+    κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
+    squared force component error.
+
+    Returns
+    -------
+    dict
+        How it was calibrated, for the metadata.
+    """
+    features = _features(potential, training)
+    factor = [
+        fit_factor(torch.cat(f)) if f else torch.eye(potential.uncertainty_factor.shape[1])
+        for f in features
+    ]
+    with torch.no_grad():
+        potential.uncertainty_factor.copy_(torch.stack([m.double() for m in factor]))
+    errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
+    for _, labelled in batches(potential, validation, EVALUATION_ATOMS):
+        prediction = potential(labelled.batch, create_graph=False)
+        square = (prediction.forces - labelled.forces).double().square().mean(1)
+        relative = potential.relative_uncertainties(labelled.batch).double().square()
+        for z, run in labelled.batch.elements:
+            errors[z] += square[run].sum()
+            sizes[z] += relative[run].sum()
+            counts[z] += run.stop - run.start
+    kappa = np.sqrt(errors / np.where(sizes > 0, sizes, 1))
+    with torch.no_grad():
+        potential.uncertainty_scale.copy_(torch.from_numpy(kappa))
+    return {
+        "method": "last-layer prediction rigidity, scaled to the root mean square force component error per element",
+        "validation_atoms": {s: int(n) for s, n in zip(potential.elements, counts, strict=True)},
+        "scale_ev_per_a": {s: float(k) for s, k in zip(potential.elements, kappa, strict=True)},
+    }
+
+
+def _features(potential: Potential, frames: list[Frame]) -> list[list[torch.Tensor]]:
+    """Last-layer features of all atoms, by element."""
+    out: list[list[torch.Tensor]] = [[] for _ in potential.elements]
+    for _, labelled in batches(potential, frames, EVALUATION_ATOMS):
+        with torch.no_grad():
+            invariants = potential.invariants(potential.density(labelled.batch)[0])
+            for z, run in labelled.batch.elements:
+                out[z].append(with_one(potential.networks.hidden(z, invariants[run])))
+    return out

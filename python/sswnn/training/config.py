@@ -1,0 +1,204 @@
+"""The configuration of a training: typed, validated, from YAML."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from sswnn.errors import ConfigError
+from sswnn.twin.initial import DEFAULT_TRIPLES
+
+
+@dataclass
+class DataConfig:
+    """Where the labelled frames are and how they are divided."""
+
+    frames: list[str] = field(default_factory=list)  # extended XYZ, plain or compressed
+    validation: float = 0.08  # share of the frames of every origin, whole groups
+    test: float = 0.10
+    split_seed: int = 0
+    max_force: float = 50.0  # eV/Å: frames with a larger force component are left out
+
+
+@dataclass
+class ModelConfig:
+    """The potential, see docs/theory.md."""
+
+    elements: list[str] = field(default_factory=list)  # empty: those of the data, by atomic number
+    cutoff: float = 6.0  # Å
+    channels: int = 8
+    lmax: int = 4
+    couplings: list[list[int]] = field(default_factory=lambda: [list(t) for t in DEFAULT_TRIPLES])
+    radial_functions: int = 12
+    intervals: int = 60
+    hidden: list[int] = field(default_factory=lambda: [48, 48])
+    name: str = "unnamed"
+    description: str = ""
+    functional: str = "PBE"
+    licence: str = "GPL-2.0-or-later"
+    limits: str = ""
+
+
+@dataclass
+class LossConfig:
+    """Weights of squared errors: energy (eV/atom), force component (eV/Å), stress component (eV/Å³)."""
+
+    energy: float = 50.0
+    force: float = 1.0
+    stress: float = 300.0
+    force_half: float = 10.0  # eV/Å: largest force at which the weight of a frame is 1/2
+    huber: float = 0.0  # eV/Å: force errors above it count linearly; 0: never
+
+
+@dataclass
+class OptimizerConfig:
+    """Adam with decoupled weight decay, and the length of the training."""
+
+    learning_rate: float = 0.004
+    mixing_factor: float = (
+        1.0  # learning rate of the radial mixing relative to that of the networks
+    )
+    betas: list[float] = field(default_factory=lambda: [0.9, 0.99])
+    weight_decay: float = 0.0
+    clip: float = 10.0  # largest norm of the gradient; 0: no clipping
+    schedule: str = "cosine"  # or "constant"
+    warmup: float = 0.01  # share of the training
+    final_fraction: float = 0.001  # of the learning rate, at the end of "cosine"
+    batch_atoms: int = 320
+    epochs: int = 100
+    max_minutes: float = 0.0  # above 0: replaces `epochs` by what fits into this time
+    average: float = 0.999  # decay of the moving average of the parameters, per step
+
+
+@dataclass
+class TrainConfig:
+    """One training run."""
+
+    run: str = "run"  # folder for everything that is written
+    seed: int = 0
+    threads: int = 1
+    init_from: str = ""  # model file or checkpoint to start from
+    checkpoint_steps: int = 500
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+
+
+def read_config(path: str | Path) -> TrainConfig:
+    """A configuration from a YAML file.
+
+    Relative paths in it are meant from the file's folder.
+
+    Raises
+    ------
+    ConfigError
+        For a file that cannot be read, an unknown key (with the nearest known one), a wrong type or
+        a value out of range.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    try:
+        config = from_dict(raw or {})
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    config.run = str(path.parent / config.run)
+    config.data.frames = [str(path.parent / name) for name in config.data.frames]
+    config.init_from = config.init_from and str(path.parent / config.init_from)
+    return config
+
+
+def from_dict(raw: dict) -> TrainConfig:
+    """A validated configuration from nested dictionaries. Raises ConfigError."""
+    config = _build(TrainConfig, raw, "")
+    _validate(config)
+    return config
+
+
+def _build(kind: type, raw: object, where: str):
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{where or 'the configuration'} is {raw!r}; a mapping is needed")
+    hints = typing.get_type_hints(kind)
+    values = {}
+    for key, value in raw.items():
+        if key not in hints:
+            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0)
+            raise ConfigError(f"unknown key `{where}{key}`; did you mean `{where}{near[0]}`?")
+        inner = hints[key]
+        if dataclasses.is_dataclass(inner):
+            values[key] = _build(typing.cast(type, inner), value, f"{where}{key}.")
+        else:
+            values[key] = _convert(inner, value, f"{where}{key}")
+    return kind(**values)
+
+
+def _convert(hint, value: object, where: str):
+    if typing.get_origin(hint) is list:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where} is {value!r}; a list is needed")
+        (inner,) = typing.get_args(hint)
+        return [_convert(inner, item, f"{where}[{k}]") for k, item in enumerate(value)]
+    if isinstance(hint, types.UnionType):
+        hint = typing.get_args(hint)[0]
+    if hint is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML reads 1e-3 as text
+        except ValueError:
+            pass
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{where} is {value!r}; a value of type {hint.__name__} is needed")
+
+
+def _validate(config: TrainConfig) -> None:
+    data, loss, optimizer = config.data, config.loss, config.optimizer
+    _in_range("data.validation", data.validation, 0.0, 0.5)
+    _in_range("data.test", data.test, 0.0, 0.5)
+    _in_range("data.max_force", data.max_force, 1e-3, 1e6)
+    for name in ("energy", "force", "stress", "huber"):
+        _in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
+    _in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
+    for name, low, high in (
+        ("learning_rate", 1e-9, 1.0),
+        ("mixing_factor", 0.0, 100.0),
+        ("weight_decay", 0.0, 10.0),
+        ("clip", 0.0, 1e9),
+        ("warmup", 0.0, 0.5),
+        ("final_fraction", 0.0, 1.0),
+        ("batch_atoms", 1, 10**6),
+        ("epochs", 1, 10**7),
+        ("max_minutes", 0.0, 1e6),
+        ("average", 0.0, 1.0),
+    ):
+        _in_range(f"optimizer.{name}", getattr(optimizer, name), low, high)
+    if len(optimizer.betas) != 2 or not all(0 <= b < 1 for b in optimizer.betas):
+        raise ConfigError(
+            f"optimizer.betas is {optimizer.betas}; two numbers from 0 to below 1 are allowed"
+        )
+    if optimizer.schedule not in ("cosine", "constant"):
+        raise ConfigError(
+            f"optimizer.schedule is {optimizer.schedule!r}; 'cosine' and 'constant' are allowed"
+        )
+    _in_range("threads", config.threads, 1, 1024)
+    _in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
+
+
+def _in_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name} is {value}; {low:g} to {high:g} is allowed")
+
+
+def to_yaml(config: TrainConfig) -> str:
+    """The configuration as YAML that `read_config` accepts."""
+    return yaml.safe_dump(dataclasses.asdict(config), sort_keys=False)

@@ -1,0 +1,63 @@
+"""After the last epoch: uncertainty, held-out errors, plots, and the model file."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+import torch
+
+from sswnn.potential import model_file
+from sswnn.training.calibration import fit_uncertainty
+from sswnn.training.evaluation import evaluate, rows, summaries, write_rows
+from sswnn.training.plots import learning_curve, parity_plot
+from sswnn.training.trainer import Trainer
+from sswnn.twin.model import Potential
+
+
+def finish(trainer: Trainer, potential: Potential) -> dict:
+    """Write model.safetensors, errors.json, predictions.csv, parity.png and learning.png into the run's folder.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Gives data and configuration.
+    potential : Potential
+        The trained one.
+
+    Returns
+    -------
+    dict
+        Held-out errors, see `evaluation.summaries`.
+    """
+    folder, frames, config = trainer.folder, trainer.frames, trainer.config
+    precise = Potential(potential.to_model_file(), torch.float64)
+    calibration = fit_uncertainty(precise, frames["train"], frames["validation"])
+    held = frames["test"] or frames["validation"]
+    evaluation = evaluate(precise, held)
+    table = rows(held, evaluation)
+    errors = summaries(table)
+    write_rows(folder / "predictions.csv", table)
+    (folder / "errors.json").write_text(json.dumps(errors, indent=1))
+    parity_plot(folder / "parity.png", held, evaluation)
+    learning_curve(folder / "learning.png", folder / "metrics.csv")
+    model = precise.to_model_file()
+    model.metadata |= {
+        "name": config.model.name,
+        "description": config.model.description,
+        "licence": config.model.licence,
+        "created": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "limits": config.model.limits,
+        "training": {
+            "data_sha256": trainer.data_hash,
+            "engines": trainer.engines,
+            "functional": config.model.functional,
+            "seed": config.seed,
+            "epochs": trainer.progress.epoch,
+            "frames": {name: len(part) for name, part in frames.items()},
+        },
+        "errors": {"part": "test" if frames["test"] else "validation", **errors},
+        "uncertainty": calibration,
+    }
+    model_file.write(folder / "model.safetensors", model)
+    return errors

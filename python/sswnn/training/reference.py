@@ -1,0 +1,88 @@
+"""What is fixed before training: E0 per element, the part that is subtracted from labels,
+standardisation of invariants."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from sswnn.training.dataset import Frame, batches
+from sswnn.twin.model import Potential
+
+RIDGE = 1e-4  # of the mean of the diagonal
+CALM_FORCE = 10.0  # eV/Å; frames below it decide E0
+SMALLEST_RELATIVE_SCALE = 0.02
+
+
+def fit_atom_energies(frames: list[Frame], elements: int) -> np.ndarray:
+    """E0 of Eq. (1) by regularised least squares on energies per atom, [elements], eV.
+
+    The ridge pulls towards the mean energy per atom, so an element that the frames do not resolve
+    stays harmless. Frames with strong forces are left out where enough others exist.
+    """
+    calm = [f for f in frames if f.info["largest_force"] < CALM_FORCE]
+    used = calm if len(calm) > 10 * elements else frames
+    share = np.stack([np.bincount(f.species, minlength=elements) / f.atoms for f in used])
+    energy = np.array([f.energy / f.atoms for f in used])
+    mean = energy.mean()
+    normal = share.T @ share
+    normal += RIDGE * np.trace(normal) / elements * np.eye(elements)
+    return mean + np.linalg.solve(normal, share.T @ (energy - mean))
+
+
+def note_largest_force(frames: list[Frame]) -> None:
+    """Keep the largest force of each label in its info; the weight of a frame depends on it."""
+    for frame in frames:
+        frame.info["largest_force"] = frame.largest_force
+
+
+def subtract_repulsion(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:
+    """Take the core repulsion, Eq. (9), out of the labels, in place; exact for the exported model,
+    so in double precision."""
+    precise = Potential(potential.to_model_file(), torch.float64)
+    precise.energy_atom.zero_()
+    for members, labelled in batches(precise, frames, batch_atoms):
+        reference = precise.reference(labelled.batch)
+        forces = np.empty((labelled.batch.atoms, 3))
+        forces[labelled.batch.order.numpy()] = reference.forces.numpy()
+        offset = 0
+        for k, frame in enumerate(frames[m] for m in members):
+            frame.energy -= float(reference.energy[k])
+            frame.forces = frame.forces - forces[offset : offset + frame.atoms]
+            frame.stress = frame.stress - reference.virial[k].numpy() / frame.volume
+            offset += frame.atoms
+
+
+def subtract_atom_energies(potential: Potential, frames: list[Frame]) -> None:
+    """Take E0 of Eq. (1) out of the labels, in place."""
+    energies = potential.energy_atom.double().numpy()
+    for frame in frames:
+        frame.energy -= float(energies[frame.species].sum())
+
+
+def standardise(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:
+    """Set mean and scale of Eq. (7) from frames, weighted less where forces are extreme.
+
+    A scale is at least a fraction of the largest over the elements, so that a rare element or a
+    nearly constant invariant does not blow up a structure unlike the training data.
+    """
+    elements = len(potential.elements)
+    total = torch.zeros(elements, dtype=torch.float64)
+    first = torch.zeros(elements, potential.networks.mean.shape[1], dtype=torch.float64)
+    second = torch.zeros_like(first)
+    for _, labelled in batches(potential, frames, batch_atoms):
+        batch = labelled.batch
+        weight = (1 / (1 + (labelled.largest_force / CALM_FORCE) ** 2))[batch.frame].double()
+        with torch.no_grad():
+            invariants = potential.invariants(potential.density(batch)[0]).double()
+        for z, run in batch.elements:
+            total[z] += weight[run].sum()
+            first[z] += weight[run] @ invariants[run]
+            second[z] += weight[run] @ invariants[run].square()
+    total = total.clamp_min(1e-12)[:, None]
+    mean = first / total
+    scale = (second / total - mean.square()).clamp_min(0).sqrt()
+    floor = torch.maximum(SMALLEST_RELATIVE_SCALE * scale.max(dim=0).values, 1e-6 * scale.max())
+    with torch.no_grad():
+        potential.networks.mean.copy_(mean)
+        potential.networks.scale.copy_(torch.maximum(scale, floor).clamp_min(1e-6))
