@@ -75,14 +75,16 @@ template <int L> void evaluate(const Tables &t, const BlockView &block, const Sc
 {
   constexpr int lm_count = (L + 1) * (L + 1);
   const std::size_t density_size = std::size_t(t.groups) * lm_count * 2 * lanes;
+  const std::size_t partial_size = std::size_t(t.groups) * t.runs * lanes;
   for (int c = 0; c < block.count; c++) {
     block.energy[c] = pair_functions(t, block, s, c);
     density<L>(t, block, s, c, s.harmonic);
-    invariants<L>(t, s.density + c * density_size, s.feature + c * t.features);
+    invariants<L>(t, s.density + c * density_size, s.partial + c * partial_size, s.feature + c * t.features);
   }
   network(t, block, s, uncertainty);
   for (int c = 0; c < block.count; c++) {
-    invariants_backward<L>(t, s.density + c * density_size, s.feature + c * t.features, s.weight);
+    invariants_backward<L>(t, s.density + c * density_size, s.partial + c * partial_size, s.feature + c * t.features,
+                           s.weight);
     pair_gradient<L>(t, block, s, c);
   }
 }

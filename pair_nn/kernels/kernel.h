@@ -27,6 +27,17 @@ struct CentreTable {
   double uncertainty_scale;
 };
 
+/// K A_b A_d of Eq. (6), times the first factor of its run.
+struct CouplingTerm {
+  double value;
+  int second, third;
+};
+
+/// Terms begin ... end-1 share their first factor.
+struct CouplingRun {
+  int first, begin, end;
+};
+
 struct Tables {
   int elements, lmax, groups, intervals, couplings, hidden_layers;
   int features;          // padded length of the invariant vector
@@ -36,8 +47,10 @@ struct Tables {
   const double *radial;               // [centre][neighbour][group][interval][4][8]
   const double *charges, *screening;  // [Z][Z] of Eq. (9)
   const double *inner, *outer;        // [Z][Z] Å
-  const int *coupling_offset, *coupling_index;
-  const double *coupling_value;
+  int runs;
+  const int *coupling_offset;         // [couplings + 1] into the runs
+  const CouplingRun *run;
+  const CouplingTerm *term;
   const CentreTable *centre;          // [Z]
 };
 
@@ -60,6 +73,7 @@ struct Scratch {
   double *value;         // [s][groups][8] R_n
   double *slope;         // [s][groups][8] dR_n/dr
   double *density;       // [centres][groups][lm][16] A, each vector twice in a row
+  double *partial;       // [centres][groups][runs][8] S_a of the couplings
   double *feature;       // [centres][features]; after the network its gradient
   double *hidden;        // [hidden_layers][centres][widest]
   double *derivative;    // [hidden_layers][centres][widest]

@@ -83,6 +83,9 @@ struct Evaluator::Impl {
   std::vector<Aligned> store;    // what the tables point to
   std::vector<CentreTable> centres;
   std::vector<std::vector<LayerTable>> hidden;
+  std::vector<int> run_offset;
+  std::vector<CouplingRun> run;
+  std::vector<CouplingTerm> term;
   Aligned slot_space, centre_space;
   std::size_t slots = 0;
 
@@ -104,17 +107,40 @@ struct Evaluator::Impl {
     tables.features = feature_count(m, tables.groups);
     tables.cutoff = m.cutoff;
     tables.inverse_width = m.intervals / m.cutoff;
-    tables.coupling_offset = m.coupling_offset.data();
-    tables.coupling_index = m.coupling_index.data();
-    tables.coupling_value = m.coupling_value.data();
     tables.inner = m.repulsion_inner.data();
     tables.outer = m.repulsion_outer.data();
     tables.largest_outer = *std::max_element(m.repulsion_outer.begin(), m.repulsion_outer.end());
+    group_couplings(m);
     mix_splines(m);
     screen_charges(m);
     for (std::size_t z = 0; z < m.elements.size(); z++) lay_out_network(m, z);
     tables.centre = centres.data();
     size_centre_scratch(m);
+  }
+
+  /// Terms of each coupling sorted into runs of one first factor, so that the kernel touches it once.
+  void group_couplings(const Model &m)
+  {
+    run_offset.assign(1, 0);
+    for (int c = 0; c < m.couplings; c++) {
+      std::vector<int> order;
+      for (int k = m.coupling_offset[c]; k < m.coupling_offset[c + 1]; k++) order.push_back(k);
+      std::stable_sort(order.begin(), order.end(),
+                       [&](int a, int b) { return m.coupling_index[3 * a] < m.coupling_index[3 * b]; });
+      int previous = -1;
+      for (int k : order) {
+        const int *i = &m.coupling_index[3 * k], position = int(term.size());
+        if (i[0] != previous) run.push_back({i[0], position, position});
+        term.push_back({m.coupling_value[k], i[1], i[2]});
+        run.back().end = position + 1;
+        previous = i[0];
+      }
+      run_offset.push_back(int(run.size()));
+    }
+    tables.runs = int(run.size());
+    tables.coupling_offset = run_offset.data();
+    tables.run = run.data();
+    tables.term = term.data();
   }
 
   void mix_splines(const Model &m)
@@ -207,16 +233,17 @@ struct Evaluator::Impl {
   void size_centre_scratch(const Model &m)
   {
     const std::size_t lm = std::size_t(m.lmax + 1) * (m.lmax + 1), wide = std::size_t(block_centres) * tables.widest;
-    const std::size_t sizes[] = {block_centres * tables.groups * lm * 2 * lanes, std::size_t(block_centres) * tables.features,
+    const std::size_t sizes[] = {block_centres * tables.groups * lm * 2 * lanes, std::size_t(block_centres) * tables.groups * tables.runs * lanes,
+                                 std::size_t(block_centres) * tables.features,
                                  tables.hidden_layers * wide, tables.hidden_layers * wide, 2 * wide, tables.groups * lm * lanes,
                                  std::size_t(block_centres) * tables.factor_columns};
-    double **const pointers[] = {&scratch.density, &scratch.feature, &scratch.hidden, &scratch.derivative,
+    double **const pointers[] = {&scratch.density, &scratch.partial, &scratch.feature, &scratch.hidden, &scratch.derivative,
                                  &scratch.gradient, &scratch.weight, &scratch.spread};
     std::size_t total = 0;
     for (std::size_t n : sizes) total += n;
     centre_space.resize(total);
     double *p = centre_space.data();
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 8; i++) {
       *pointers[i] = p;
       p += sizes[i];
     }
