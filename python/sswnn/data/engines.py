@@ -1,0 +1,96 @@
+"""Label engines by name: SevenNet, CHGNet, GPAW, or any importable ASE calculator factory.
+
+The heavy packages are imported when an engine is made, never before. This module does not import torch itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ase.calculators.calculator import Calculator
+
+from sswnn.errors import LabelError
+
+_SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
+
+
+def _sevennet(model: str) -> Calculator:
+    from sevenn.calculator import SevenNetCalculator
+
+    return SevenNetCalculator(model, device="cpu")
+
+
+def _chgnet(model: str = "0.3.0") -> Calculator:
+    from chgnet.model import CHGNet
+    from chgnet.model.dynamics import CHGNetCalculator
+
+    return CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
+
+
+def _imported(path: str) -> Callable[..., Calculator]:
+    module_name, _, attribute = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise LabelError(f"engine {path!r} cannot be imported: {error}") from error
+
+
+def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
+    """ASE calculator of a label engine.
+
+    Parameters
+    ----------
+    name
+        ``sevennet`` (7net-l3i5), ``sevennet0`` (7net-0), ``chgnet``, ``gpaw``, or the dotted import path of a callable that
+        returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
+    threads
+        Threads of one calculation.
+    options
+        Passed to the callable; ``gpaw`` takes those of `sswnn.data.gpaw_process.GPAWProcess`.
+
+    Raises
+    ------
+    LabelError
+        If the name is unknown, or its package is missing or refuses the options.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    try:
+        if name in _SEVENNET_MODELS:
+            calculator = _sevennet(_SEVENNET_MODELS[name])
+        elif name == "chgnet":
+            calculator = _chgnet(**options)
+        elif name == "gpaw":
+            from sswnn.data.gpaw_process import GPAWProcess
+
+            calculator = GPAWProcess(**options)
+        elif "." in name:
+            calculator = _imported(name)(**options)
+        else:
+            known = ", ".join([*_SEVENNET_MODELS, "chgnet", "gpaw"])
+            raise LabelError(f"unknown engine {name!r}, expected {known}, or an import path with a dot")
+    except ImportError as error:
+        raise LabelError(f"engine {name!r} needs a package that is not installed: {error}") from error
+    except TypeError as error:
+        raise LabelError(f"engine {name!r} does not take the options {options}: {error}") from error
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)
+    return calculator
+
+
+def engine_label(name: str, calculator: Calculator | None = None) -> str:
+    """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``."""
+    if name == "gpaw" and calculator is not None:
+        return f"gpaw-{calculator.version}/pw600-pbe"
+    package = {"sevennet": "sevenn", "sevennet0": "sevenn", "chgnet": "chgnet"}.get(name)
+    if package is None:
+        return name
+    try:
+        return f"{_SEVENNET_MODELS.get(name, name)}/{package}-{version(package)}"
+    except PackageNotFoundError:
+        return _SEVENNET_MODELS.get(name, name)

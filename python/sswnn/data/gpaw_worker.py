@@ -1,0 +1,55 @@
+"""Program that runs GPAW for `sswnn.data.gpaw_process`, in a Python of its own; needs numpy, ase and gpaw, and nothing of sswnn.
+
+Reads one JSON object a line from the standard input (numbers, positions, cell, pbc, settings) and answers each with one on the
+standard output: energy (eV, extrapolated to zero width), forces (eV/A), stress (Voigt, eV/A^3), or error.
+"""
+
+import json
+import os
+import sys
+
+
+def calculate(request):
+    """Results of one frame; `request` as in the docstring of the module."""
+    from ase import Atoms
+    from gpaw import GPAW, PW, FermiDirac
+
+    settings = request["settings"]
+    atoms = Atoms(request["numbers"], request["positions"], cell=request["cell"], pbc=request["pbc"])
+    atoms.calc = GPAW(
+        mode=PW(settings["cutoff"], dedecut="estimate"),
+        xc=settings["xc"],
+        kpts={"size": settings["kpts"], "gamma": False},
+        occupations=FermiDirac(settings["width"]),
+        spinpol=False,
+        symmetry={"point_group": False},
+        convergence=settings["convergence"],
+        maxiter=settings["maxiter"],
+        txt=None,
+    )
+    return {
+        "energy": float(atoms.get_potential_energy()),
+        "forces": atoms.get_forces().tolist(),
+        "stress": atoms.get_stress().tolist(),
+    }
+
+
+def main():
+    """Answer requests until the input ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever the libraries print must not mix with the answers
+    import gpaw
+
+    answers.write(json.dumps({"version": gpaw.__version__}) + "\n")
+    answers.flush()
+    for line in sys.stdin:
+        try:
+            answer = calculate(json.loads(line))
+        except Exception as error:
+            answer = {"error": "%s: %s" % (type(error).__name__, error)}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

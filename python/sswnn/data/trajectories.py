@@ -1,0 +1,155 @@
+"""Labelled frames along a motion that the label engine itself drives: relaxation paths and Langevin molecular dynamics.
+
+Every evaluation of the engine is a label, so these frames cost nothing beyond the motion. The engine is any ASE calculator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.calculator import Calculator
+from ase.filters import FrechetCellFilter
+from ase.md.langevin import Langevin
+from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
+from ase.optimize import FIRE, LBFGS
+
+
+def labelled_copy(atoms: Atoms, **info: object) -> Atoms:
+    """Frame of the conventions of `sswnn.data.frames` from atoms whose calculator holds their results.
+
+    Parameters
+    ----------
+    atoms
+        Atoms with a calculator.
+    info
+        Further entries: origin, group, kind, engine, ...
+    """
+    frame = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
+    frame.info.update(info)
+    frame.info["energy"] = float(atoms.get_potential_energy())
+    frame.arrays["forces"] = np.array(atoms.get_forces())
+    if all(atoms.pbc):
+        frame.info["stress"] = np.array(atoms.get_stress())
+    return frame
+
+
+def _moved(frame: Atoms, last: Atoms, displacement: float, strain: float) -> bool:
+    """Whether a frame differs from the last one kept: rms displacement in A at equal cell, or any strain component."""
+    deformation = np.linalg.solve(np.asarray(last.cell), np.asarray(frame.cell)) - np.eye(3)
+    if np.abs(deformation).max() > strain:
+        return True
+    shift = frame.positions - last.positions @ (np.eye(3) + deformation)
+    return float(np.sqrt((shift**2).sum(axis=1).mean())) > displacement
+
+
+def relaxation_path(
+    atoms: Atoms,
+    calculator: Calculator,
+    *,
+    fmax: float = 0.02,
+    max_steps: int = 60,
+    relax_cell: bool = True,
+    displacement: float = 0.08,
+    strain: float = 0.008,
+    max_force: float = 40.0,
+    robust: bool = False,
+    **info: object,
+) -> tuple[Atoms, list[Atoms]]:
+    """Relaxed atoms, and decorrelated labelled frames of the way there (the first and the last always among them).
+
+    Parameters
+    ----------
+    atoms
+        Start; not changed.
+    calculator
+        Label engine.
+    fmax
+        Largest force at the end, eV/A.
+    max_steps
+        Optimiser steps at most.
+    relax_cell
+        Relax the cell too.
+    displacement, strain
+        A frame is kept when its rms displacement (A) or a strain component has grown by this much since the last one kept.
+    max_force
+        Frames with a larger force component (eV/A) are not kept.
+    robust
+        FIRE instead of LBFGS, for starts with close contacts.
+    info
+        Entries of every frame: origin, group, engine, ...; `kind` is ``relax``.
+    """
+    work = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
+    work.calc = calculator
+    kept: list[Atoms] = []
+
+    def keep(last: bool = False) -> None:
+        if np.abs(work.get_forces()).max() > max_force:
+            return
+        if kept and not (last or _moved(work, kept[-1], displacement, strain)):
+            return
+        kept.append(labelled_copy(work, kind="relax", **info))
+
+    target = FrechetCellFilter(work) if relax_cell else work
+    optimiser = FIRE(target, logfile=None, maxstep=0.2) if robust else LBFGS(target, logfile=None, maxstep=0.15)
+    optimiser.attach(keep)
+    optimiser.run(fmax=fmax, steps=max_steps)
+    keep(last=True)
+    work.calc = None
+    return work, kept
+
+
+def langevin_frames(
+    atoms: Atoms,
+    calculator: Calculator,
+    rng: np.random.Generator,
+    *,
+    temperature: float,
+    timestep: float = 2.0,
+    equilibration: int = 60,
+    interval: int = 15,
+    count: int = 10,
+    friction: float = 0.02,
+    on_frame: Callable[[Atoms], None] | None = None,
+    **info: object,
+) -> list[Atoms]:
+    """Labelled frames of one Langevin trajectory at constant volume.
+
+    Parameters
+    ----------
+    atoms
+        Start; not changed.
+    calculator
+        Label engine.
+    rng
+        Source of velocities and of the random force.
+    temperature
+        K.
+    timestep
+        fs.
+    equilibration, interval, count
+        Steps before the first frame, steps between frames, number of frames.
+    friction
+        1/fs.
+    on_frame
+        Called with every frame as soon as it exists.
+    info
+        Entries of every frame: origin, group, engine, ...; `kind` is ``md`` and `temperature` is set.
+    """
+    work = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
+    work.calc = calculator
+    MaxwellBoltzmannDistribution(work, temperature_K=2 * temperature, rng=rng)  # half of it becomes potential energy
+    Stationary(work)
+    dynamics = Langevin(
+        work, timestep * units.fs, temperature_K=temperature, friction=friction / units.fs, rng=rng, fixcm=False
+    )
+    frames: list[Atoms] = []
+    dynamics.run(equilibration)
+    while len(frames) < count:
+        dynamics.run(interval)
+        frame = labelled_copy(work, kind="md", temperature=float(temperature), **info)
+        frames.append(frame)
+        if on_frame is not None:
+            on_frame(frame)
+    return frames
