@@ -69,8 +69,13 @@ struct Lattice {
 /// Bins of atoms along the three directions; a periodic direction wraps, the others are clamped.
 struct Bins {
   int count[3], reach[3];
+  double low[3], width[3];           // fractional coordinates
   std::vector<int> start;            // [bins + 1]
   std::vector<std::int32_t> atom;    // atoms in bin order
+};
+
+struct Place {
+  int index, shift;    // bin along one direction, and lattice translations to its image
 };
 
 class Finder {
@@ -86,10 +91,12 @@ class Finder {
   void run()
   {
     out_.first.assign(1, 0);
+    make_room(64 * n_);
     for (std::size_t i = 0; i < n_; i++) {
       neighbours_of(std::int32_t(i));
-      out_.first.push_back(out_.j.size());
+      out_.first.push_back(found_);
     }
+    resize(found_);
   }
 
  private:
@@ -103,6 +110,8 @@ class Finder {
   std::vector<int> bin_;                 // [n][3]
   Bins bins_;
   std::vector<Vector> sorted_;           // r_ in bin order
+  std::vector<Place> places_[3];
+  std::size_t found_ = 0;
 
   void wrap(const double *positions)
   {
@@ -124,7 +133,7 @@ class Finder {
 
   void sort_into_bins()
   {
-    double low[3], width[3];
+    double *const low = bins_.low, *const width = bins_.width;
     for (int k = 0; k < 3; k++) {
       double from = 0, to = 1;
       if (!periodic_[k] && n_) {
@@ -162,51 +171,80 @@ class Finder {
 
   std::size_t flat(const int *b) const { return (std::size_t(b[0]) * bins_.count[1] + b[1]) * bins_.count[2] + b[2]; }
 
-  /// Bin index and lattice shift of bin `b + offset` along k; false if outside a direction that is not periodic.
-  bool locate(int k, int b, int &index, int &shift) const
+  /// Bins along direction k that reach within the cutoff of atom i.
+  int places(int k, std::int32_t i, Place *out) const
   {
-    const int n = bins_.count[k];
-    shift = b >= 0 ? b / n : -((n - 1 - b) / n);
-    index = b - shift * n;
-    return periodic_[k] || shift == 0;
+    const int n = bins_.count[k], home = bin_[3 * std::size_t(i) + k];
+    const double f = fraction_[3 * std::size_t(i) + k];
+    int found = 0;
+    for (int b = home - bins_.reach[k]; b <= home + bins_.reach[k]; b++) {
+      const int shift = b >= 0 ? b / n : -((n - 1 - b) / n);
+      if (!periodic_[k] && shift != 0) continue;
+      const double from = bins_.low[k] + b * bins_.width[k] - f, to = from + bins_.width[k];
+      if (std::max(from, -to) * lattice_.spacing[k] > cutoff_ * (1 + 1e-9)) continue;
+      out[found++] = {b - shift * n, shift};
+    }
+    return found;
   }
 
   void neighbours_of(std::int32_t i)
   {
-    const int *home = &bin_[3 * std::size_t(i)];
-    int index[3], shift[3];
-    for (int p = home[0] - bins_.reach[0]; p <= home[0] + bins_.reach[0]; p++) {
-      if (!locate(0, p, index[0], shift[0])) continue;
-      for (int q = home[1] - bins_.reach[1]; q <= home[1] + bins_.reach[1]; q++) {
-        if (!locate(1, q, index[1], shift[1])) continue;
-        for (int r = home[2] - bins_.reach[2]; r <= home[2] + bins_.reach[2]; r++) {
-          if (!locate(2, r, index[2], shift[2])) continue;
+    int count[3];
+    for (int k = 0; k < 3; k++) {
+      places_[k].resize(2 * bins_.reach[k] + 1);
+      count[k] = places(k, i, places_[k].data());
+    }
+    for (int p = 0; p < count[0]; p++)
+      for (int q = 0; q < count[1]; q++)
+        for (int r = 0; r < count[2]; r++) {
+          const Place &x = places_[0][p], &y = places_[1][q], &z = places_[2][r];
+          const int index[3] = {x.index, y.index, z.index}, shift[3] = {x.shift, y.shift, z.shift};
           scan(i, flat(index), shift);
         }
-      }
-    }
   }
 
+  /// Appends the neighbours of atom i among the atoms of one image of a bin: every candidate is written, few are kept.
   void scan(std::int32_t i, std::size_t bin, const int shift[3])
   {
     const Vector *a = lattice_.a;
     const double ox = shift[0] * a[0].x + shift[1] * a[1].x + shift[2] * a[2].x - r_[i].x;
     const double oy = shift[0] * a[0].y + shift[1] * a[1].y + shift[2] * a[2].y - r_[i].y;
     const double oz = shift[0] * a[0].z + shift[1] * a[1].z + shift[2] * a[2].z - r_[i].z;
-    const bool same_image = shift[0] == 0 && shift[1] == 0 && shift[2] == 0;
+    const bool home = shift[0] == 0 && shift[1] == 0 && shift[2] == 0;
     const double limit = cutoff_ * cutoff_;
-    for (int s = bins_.start[bin]; s < bins_.start[bin + 1]; s++) {
+    const int from = bins_.start[bin], to = bins_.start[bin + 1];
+    make_room(found_ + (to - from));
+    std::int32_t *const out_j = out_.j.data();
+    double *const out_x = out_.x.data(), *const out_y = out_.y.data(), *const out_z = out_.z.data();
+    std::size_t k = found_;
+    for (int s = from; s < to; s++) {
       const double x = sorted_[s].x + ox, y = sorted_[s].y + oy, z = sorted_[s].z + oz;
       const double rsq = x * x + y * y + z * z;
-      if (!(rsq < limit)) continue;
-      const std::int32_t j = bins_.atom[s];
-      if (same_image && i == j) continue;
-      if (rsq < 1e-12) throw std::invalid_argument("atoms " + std::to_string(i) + " and " + std::to_string(j) + " stand at the same place");
-      out_.j.push_back(j);
-      out_.x.push_back(x);
-      out_.y.push_back(y);
-      out_.z.push_back(z);
+      out_j[k] = bins_.atom[s];
+      out_x[k] = x;
+      out_y[k] = y;
+      out_z[k] = z;
+      if (rsq < 1e-12) {
+        if (home && bins_.atom[s] == i) continue;
+        throw std::invalid_argument("atoms " + std::to_string(i) + " and " + std::to_string(bins_.atom[s]) +
+                                    " stand at the same place");
+      }
+      k += rsq < limit;
     }
+    found_ = k;
+  }
+
+  void make_room(std::size_t needed)
+  {
+    if (needed > out_.j.size()) resize(std::max(needed, 2 * out_.j.size()));
+  }
+
+  void resize(std::size_t pairs)
+  {
+    out_.j.resize(pairs);
+    out_.x.resize(pairs);
+    out_.y.resize(pairs);
+    out_.z.resize(pairs);
   }
 };
 
@@ -218,11 +256,6 @@ void find_neighbours(const double *positions, std::size_t n, const double cell[9
   if (!(cutoff > 0) || !std::isfinite(cutoff)) throw std::invalid_argument("the cutoff must be positive and finite");
   for (int k = 0; k < 9; k++)
     if (periodic[k / 3] && !std::isfinite(cell[k])) throw std::invalid_argument("the cell is not finite");
-  list.first.clear();
-  list.j.clear();
-  list.x.clear();
-  list.y.clear();
-  list.z.clear();
   Finder(positions, n, cell, periodic, cutoff, list).run();
 }
 

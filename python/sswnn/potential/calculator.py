@@ -1,0 +1,150 @@
+"""ASE calculator on the C++ core. Translates between `Atoms` and arrays; no mathematics of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.data import chemical_symbols
+
+from sswnn import _core
+from sswnn.errors import ModelError, StructureError
+from sswnn.potential import models
+
+_VOIGT = np.array([0, 4, 8, 5, 2, 1])  # xx yy zz yz xz xy of a symmetric 3 x 3, flattened
+
+
+class SSWNN(Calculator):
+    """Energy, forces and stress of a trained neural-network potential, docs/theory.md Eqs. (1)-(10).
+
+    Parameters
+    ----------
+    model
+        Name of a shipped model (`"LiZrCl"`) or path of a model file.
+    isa
+        Instruction set of the kernels: `"auto"`, or one of `sswnn._core.available_isas()`.
+
+    Notes
+    -----
+    Results: `energy` and `free_energy` (eV, equal), `energies` (n,) eV, `forces` (n, 3) eV/A,
+    `stress` (6,) eV/A^3 in Voigt order xx yy zz yz xz xy and ASE's sign (only with three periodic
+    directions), `uncertainty` (n,) eV/A: the expected root-mean-square error of a force component
+    of each atom, Eq. (10); evaluated only when asked for by name.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be found or is not valid.
+    StructureError
+        From a calculation, if an element is unknown to the model, or the structure is not finite,
+        has coincident atoms or a singular cell.
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> from sswnn import SSWNN
+    >>> salt = bulk("LiCl", "rocksalt", a=5.13)
+    >>> salt.calc = SSWNN("LiZrCl")
+    >>> bool(abs(salt.get_forces()).max() < 1e-8)
+    True
+    """
+
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "uncertainty"]
+    default_parameters: dict[str, Any] = {}
+    ignored_changes = {"initial_charges", "initial_magmoms"}
+
+    def __init__(self, model: str | Path = "LiZrCl", isa: str = "auto", **kwargs: Any) -> None:
+        self._state: tuple[np.ndarray, ...] | None = None
+        super().__init__(**kwargs)
+        self.path = models.path(model)
+        try:
+            self._potential = _core.Potential(str(self.path), isa)
+        except ValueError as error:
+            raise ModelError(str(error)) from error
+        self._species_of = np.full(len(chemical_symbols), -1, dtype=np.int32)
+        for index, symbol in enumerate(self._potential.elements):
+            self._species_of[chemical_symbols.index(symbol)] = index
+
+    @property
+    def elements(self) -> list[str]:
+        """Elements that the model knows."""
+        return self._potential.elements
+
+    @property
+    def cutoff(self) -> float:
+        """Range of the potential, A."""
+        return self._potential.cutoff
+
+    @property
+    def atoms(self) -> Atoms | None:
+        """The structure of the present results."""
+        if self._state is None:
+            return None
+        numbers, positions, cell, pbc = self._state
+        return Atoms(numbers, positions, cell=cell, pbc=pbc)
+
+    @atoms.setter
+    def atoms(self, atoms: Atoms | None) -> None:
+        self._state = None if atoms is None else _state(atoms)
+
+    def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
+        """Names of what differs from the structure of the present results."""
+        if self._state is None:
+            return list(all_changes)
+        names = ("numbers", "positions", "cell", "pbc")
+        return [name for name, old, new in zip(names, self._state, _arrays(atoms)) if not np.array_equal(old, new)]
+
+    def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
+        """Value of one of `implemented_properties`, evaluated only if the structure changed."""
+        if name not in self.implemented_properties:
+            raise PropertyNotImplementedError(f"{name} is not among {', '.join(self.implemented_properties)}")
+        changed = atoms is not None and bool(self.check_state(atoms))
+        if changed or name not in self.results:
+            if not allow_calculation:
+                return None
+            self.calculate(atoms, [name])
+        if name not in self.results:
+            raise PropertyNotImplementedError("stress needs three periodic directions")
+        value = self.results[name]
+        return value.copy() if isinstance(value, np.ndarray) else value
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=tuple(all_changes)) -> None:
+        """Evaluate `atoms` and fill `results`; `uncertainty` only if it is among `properties`."""
+        if atoms is not None:
+            self.atoms = atoms
+        if self._state is None:
+            raise StructureError("no structure was given")
+        numbers, positions, cell, pbc = self._state
+        species = self._species_of[numbers]
+        if len(species) and species.min() < 0:
+            atom = int(np.argmin(species))
+            raise StructureError(
+                f"atom {atom} is {chemical_symbols[numbers[atom]]}, the model knows only {', '.join(self.elements)}"
+            )
+        wanted = "uncertainty" in properties
+        try:
+            found = self._potential.compute(species, positions, cell, pbc, wanted)
+        except ValueError as error:
+            raise StructureError(str(error)) from error
+        results = {
+            "energy": found["energy"],
+            "free_energy": found["energy"],
+            "energies": found["energies"],
+            "forces": found["forces"],
+        }
+        if pbc.all():
+            results["stress"] = found["virial"].ravel()[_VOIGT] / abs(np.linalg.det(cell))
+        if wanted:
+            results["uncertainty"] = found["uncertainty"]
+        self.results = results
+
+
+def _arrays(atoms: Atoms) -> tuple[np.ndarray, ...]:
+    return atoms.arrays["numbers"], atoms.arrays["positions"], atoms.cell.array, atoms.pbc
+
+
+def _state(atoms: Atoms) -> tuple[np.ndarray, ...]:
+    return tuple(array.copy() for array in _arrays(atoms))
