@@ -1,0 +1,22 @@
+"""Figures of the analyses: each function takes a result and a file, and draws it.
+
+from sswnn.plotting import plot_msd
+plot_msd(result, "msd.png")
+"""
+
+from sswnn.plotting.dissolution import plot_bonds, plot_dissolution
+from sswnn.plotting.interlayer import plot_interlayer
+from sswnn.plotting.msd import plot_msd
+from sswnn.plotting.profile import plot_profile
+from sswnn.plotting.snapshot import plot_snapshots
+from sswnn.plotting.thermo import plot_thermo
+
+__all__ = [
+    "plot_bonds",
+    "plot_dissolution",
+    "plot_interlayer",
+    "plot_msd",
+    "plot_profile",
+    "plot_snapshots",
+    "plot_thermo",
+]
