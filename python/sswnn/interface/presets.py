@@ -1,0 +1,57 @@
+"""Named interface models: which crystals, planes and thicknesses; the paper's model and the one of the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sswnn.errors import InterfaceError
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Arguments of `sswnn.interface.build`, crystals as prototype names, and published numbers to compare with."""
+
+    film: str
+    film_miller: tuple[int, int, int]
+    film_layers: int
+    substrate: str
+    substrate_miller: tuple[int, int, int]
+    substrate_layers: int
+    repeat: tuple[int, int]
+    rectangular: bool
+    description: str
+    published: dict[str, float] = field(default_factory=dict)
+
+
+PAPER_NUMBERS = {
+    "substrate_thickness_A": 20.5,
+    "film_thickness_A": 9.7,
+    "mismatch_percent": 1.08,
+    "substrate_layers": 4,
+    "film_layers": 5,
+}
+"""Nano Lett. 2022, doi:10.1021/acs.nanolett.2c00187."""
+
+_LAYERED = "li2zrcl6_p-31c_2d2a"
+
+PRESETS = {
+    "paper": Preset(
+        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (1, 1), False,
+        "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), smallest common cell "
+        "(Nano Lett. 2022, doi:10.1021/acs.nanolett.2c00187)",
+        PAPER_NUMBERS,
+    ),
+    "demo": Preset(
+        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (2, 2), True,
+        "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), four times the smallest common cell",
+        PAPER_NUMBERS,
+    ),
+}  # fmt: skip
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name; raises `InterfaceError` with the known names otherwise."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise InterfaceError(f"preset is {name!r}, expected one of {', '.join(PRESETS)}") from None
