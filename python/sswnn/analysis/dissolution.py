@@ -1,0 +1,227 @@
+"""Zr atoms that have lost their last Zr-Cl bond: how many, since when, from which layer.
+
+A Zr without a Cl within 2.68 A counts as dissolved (Nano Lett. 2022, doi:10.1021/acs.nanolett.2c00187).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sswnn.analysis.bonds import ZR_CL_CUTOFF, BondTracker, pairs_within
+from sswnn.analysis.trajectory import Frame
+from sswnn.errors import AnalysisError
+
+LAYER_GAP = 1.5
+"""Zr atoms whose heights differ by more than this belong to different layers, A."""
+METAL_DISTANCE = 3.2
+"""A Li without a Cl this close is metal, A."""
+
+
+@dataclass(frozen=True)
+class DissolutionResult:
+    """Dissolution against time (T frames, Z centres, L layers).
+
+    Attributes
+    ----------
+    time_ps
+        (T,) ps.
+    bonds
+        (T, Z) bonds of every Zr.
+    layer
+        (Z,) layer of every Zr in the first frame; 0 is nearest to the metal.
+    form_A, break_A
+        Cutoffs used.
+    hold_ps
+        How long a Zr must stay without a bond for its dissolution time to count.
+    dissolved_since_ps
+        (Z,) start of the first such stay, NaN where there is none.
+    """
+
+    time_ps: np.ndarray
+    bonds: np.ndarray
+    layer: np.ndarray
+    form_A: float
+    break_A: float
+    hold_ps: float
+    dissolved_since_ps: np.ndarray
+
+    @property
+    def dissolved(self) -> np.ndarray:
+        """(T,) Zr without a bond."""
+        return (self.bonds == 0).sum(axis=1)
+
+    @property
+    def fraction(self) -> np.ndarray:
+        """(T,) of all Zr."""
+        return self.dissolved / self.bonds.shape[1]
+
+    @property
+    def mean_bonds(self) -> np.ndarray:
+        """(T,) bonds per Zr."""
+        return self.bonds.mean(axis=1)
+
+    @property
+    def layer_size(self) -> np.ndarray:
+        """(L,) Zr of each layer."""
+        return np.bincount(self.layer)
+
+    @property
+    def dissolved_by_layer(self) -> np.ndarray:
+        """(T, L) Zr without a bond of each layer."""
+        free = self.bonds == 0
+        return np.stack(
+            [free[:, self.layer == k].sum(axis=1) for k in range(self.layer.max() + 1)], axis=1
+        )
+
+    @property
+    def onset_ps(self) -> float | None:
+        """When the first Zr dissolves for at least `hold_ps`; None if none does."""
+        since = self.dissolved_since_ps
+        return None if np.isnan(since).all() else float(np.nanmin(since))
+
+    def to_dict(self) -> dict:
+        """Numbers and series, JSON-able by `sswnn.analysis.tables.jsonable`."""
+        return {
+            "zr_atoms": self.bonds.shape[1],
+            "form_A": self.form_A,
+            "break_A": self.break_A,
+            "hold_ps": self.hold_ps,
+            "onset_ps": self.onset_ps,
+            "dissolved_at_end": int(self.dissolved[-1]),
+            "fraction_at_end": float(self.fraction[-1]),
+            "interface_layer_fraction_at_end": float(
+                self.dissolved_by_layer[-1, 0] / self.layer_size[0]
+            ),
+            "layer_size": self.layer_size,
+            "dissolved_at_end_by_layer": self.dissolved_by_layer[-1],
+            "mean_bonds_first": float(self.mean_bonds[0]),
+            "mean_bonds_last": float(self.mean_bonds[-1]),
+            "time_ps": self.time_ps,
+            "dissolved": self.dissolved,
+            "mean_bonds": self.mean_bonds,
+            "dissolved_by_layer": self.dissolved_by_layer,
+        }
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Columns of the CSV file."""
+        layers = {f"dissolved_layer_{k}": x for k, x in enumerate(self.dissolved_by_layer.T)}
+        return {
+            "time_ps": self.time_ps,
+            "dissolved": self.dissolved,
+            "fraction": self.fraction,
+            "bonds_per_zr": self.mean_bonds,
+            **layers,
+        }
+
+
+def dissolution(
+    frames: Iterable[Frame],
+    *,
+    centre: str = "Zr",
+    neighbour: str = "Cl",
+    metal: str = "Li",
+    form: float = ZR_CL_CUTOFF,
+    break_: float | None = None,
+    hold_ps: float = 1.0,
+) -> DissolutionResult:
+    """Count the centres without a bond in every frame.
+
+    Parameters
+    ----------
+    frames
+        In order of time, from `read_trajectory`; one pass, one frame in memory.
+    centre, neighbour, metal
+        What dissolves, what it is bonded to, and into what.
+    form, break_
+        Cutoffs as in `BondTracker`, A.
+    hold_ps
+        A centre counts for the onset once it has stayed without a bond this long.
+    """
+    tracker = BondTracker(centre, neighbour, form, break_)
+    times, bonds, layer = [], [], None
+    for frame in frames:
+        if frame.time_ps is None:
+            raise AnalysisError(f"frame {frame.index} has no time: state the MD time step")
+        if layer is None:
+            layer = layers_from_metal(frame, centre, neighbour, metal)
+        count = tracker.update(frame)
+        if len(count) != len(layer):
+            raise AnalysisError(
+                f"frame {frame.index} has {len(count)} {centre}, the first one {len(layer)}"
+            )
+        times.append(frame.time_ps)
+        bonds.append(count.astype(np.int16))
+    if layer is None:
+        raise AnalysisError("no frames to analyse")
+    time_ps, bonds_tz = np.array(times), np.array(bonds)
+    since = np.array([_first_stay(time_ps, free, hold_ps) for free in (bonds_tz == 0).T])
+    return DissolutionResult(time_ps, bonds_tz, layer, tracker.form, tracker.break_, hold_ps, since)
+
+
+def _first_stay(time_ps: np.ndarray, free: np.ndarray, hold_ps: float) -> float:
+    """Start of the first uninterrupted run of True that lasts `hold_ps`, NaN if there is none."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], free.view(np.int8), [0]])))
+    for begin, end in edges.reshape(-1, 2):
+        if time_ps[end - 1] - time_ps[begin] >= hold_ps - 1e-9:
+            return float(time_ps[begin])
+    return float("nan")
+
+
+def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> np.ndarray:
+    """(Z,) layer of each centre by its height, numbered from the layer nearest to the metal.
+
+    Metal atoms are those without a `neighbour` within `METAL_DISTANCE`; without metal the layers are numbered upwards.
+    """
+    normal = np.cross(frame.cell[0], frame.cell[1])
+    normal /= np.linalg.norm(normal)
+    period = float(abs(frame.cell[2] @ normal))
+    position = frame.positions[frame.symbols == centre]
+    if not len(position):
+        raise AnalysisError(
+            f"frame {frame.index} has no {centre}, elements are {sorted(set(frame.symbols))}"
+        )
+    height = (position - frame.origin) @ normal
+    if frame.pbc[2]:
+        height = _cut_at_widest_gap(height, period)
+    order = np.argsort(height)
+    label = np.empty(len(height), int)
+    label[order] = np.concatenate([[0], np.cumsum(np.diff(height[order]) > LAYER_GAP)])
+    distance = _distance_to_metal(frame, position, neighbour, metal)
+    if distance is None:
+        return label
+    mean = np.array([distance[label == k].mean() for k in range(label.max() + 1)])
+    rank = np.empty(len(mean), int)
+    rank[np.argsort(mean, kind="stable")] = np.arange(len(mean))
+    return rank[label]
+
+
+def _cut_at_widest_gap(height: np.ndarray, period: float) -> np.ndarray:
+    """Heights within one period, the cell boundary put into the widest gap."""
+    height = np.mod(height, period)
+    ordered = np.sort(height)
+    gaps = np.append(np.diff(ordered), ordered[0] + period - ordered[-1])
+    start = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
+    return np.mod(height - start + 1e-9, period)
+
+
+def _distance_to_metal(
+    frame: Frame, position: np.ndarray, neighbour: str, metal: str
+) -> np.ndarray | None:
+    """(Z,) distance of each centre to the nearest metal atom, A; None without metal."""
+    metals = frame.positions[frame.symbols == metal]
+    anions = frame.positions[frame.symbols == neighbour]
+    bound, _, _ = pairs_within(metals, anions, frame.cell, frame.pbc, METAL_DISTANCE)
+    metals = np.delete(metals, np.unique(bound), axis=0)
+    if not len(metals):
+        return None
+    reach = 5.0
+    while True:
+        i, _, d = pairs_within(position, metals, frame.cell, frame.pbc, reach)
+        if len(np.unique(i)) == len(position):
+            nearest = np.full(len(position), np.inf)
+            np.minimum.at(nearest, i, d)
+            return nearest
+        reach *= 1.6
