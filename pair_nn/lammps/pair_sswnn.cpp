@@ -58,19 +58,19 @@ PairSSWNN::~PairSSWNN()
 
 void PairSSWNN::settings(int narg, char **arg)
 {
-  isa_ = "auto";
+  std::string isa = "auto";
   for (int i = 0; i < narg; i += 2) {
     if (strcmp(arg[i], "isa") != 0)
       error->all(FLERR, "Unknown pair_style sswnn keyword '{}'; the only one is 'isa'", arg[i]);
     if (i + 1 == narg) error->all(FLERR, "pair_style sswnn isa needs a value: auto, baseline, avx2 or avx512");
-    isa_ = arg[i + 1];
+    isa = arg[i + 1];
   }
   try {
-    if (isa_ != "auto") sswnn::isa_from_name(isa_);
+    isa_ = sswnn::isa_from_name(isa);
   } catch (const std::invalid_argument &problem) {
     error->all(FLERR, "pair_style sswnn: {}", problem.what());
   }
-  if (evaluator_) make_evaluator(model_);
+  if (model_) make_evaluator(model_);
 }
 
 void PairSSWNN::coeff(int narg, char **arg)
@@ -158,10 +158,7 @@ void PairSSWNN::make_evaluator(std::shared_ptr<const sswnn::Model> model)
 {
   model_ = std::move(model);
   cutoff_ = model_->cutoff;
-  if (isa_ == "auto")
-    evaluator_ = std::make_unique<sswnn::Evaluator>(model_);
-  else
-    evaluator_ = std::make_unique<sswnn::Evaluator>(model_, sswnn::isa_from_name(isa_));
+  evaluator_ = std::make_unique<sswnn::Evaluator>(model_, isa_);
 }
 
 /// Element of the model for every atom type, by name.

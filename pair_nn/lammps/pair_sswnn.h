@@ -31,7 +31,7 @@ class PairSSWNN : public Pair {
   double memory_usage() override;
 
  private:
-  std::string isa_ = "auto";
+  sswnn::Isa isa_ = sswnn::Isa::baseline;
   std::shared_ptr<const sswnn::Model> model_;
   std::unique_ptr<sswnn::Evaluator> evaluator_;
   sswnn::Block block_;
