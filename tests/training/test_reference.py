@@ -1,0 +1,61 @@
+"""What is taken out of labels, the loss, and the schedule."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from sswnn.training.config import LossConfig, OptimizerConfig
+from sswnn.training.dataset import Frame
+from sswnn.training.loss import frame_weights
+from sswnn.training.reference import fit_atom_energies
+from sswnn.training.schedule import Progress, learning_rate
+
+
+def bare_frame(species: list[int], energy: float) -> Frame:
+    nothing = np.zeros(0, dtype=np.int32)
+    return Frame(np.array(species), nothing, nothing, np.zeros((0, 3)), 100.0, energy, np.zeros((len(species), 3)),
+                 np.zeros((3, 3)), {"largest_force": 0.0})  # fmt: skip
+
+
+def test_atom_energies_of_an_additive_law_are_found():
+    rng = np.random.default_rng(0)
+    truth = np.array([-1.9, -8.5, -1.8])
+    compositions = [rng.integers(0, 3, size=8).tolist() for _ in range(200)]
+    found = fit_atom_energies([bare_frame(s, truth[s].sum()) for s in compositions], 3)
+    np.testing.assert_allclose(found, truth, atol=0.02)
+
+
+def test_an_element_without_frames_gets_the_mean_energy():
+    found = fit_atom_energies([bare_frame([0, 0], -4.0), bare_frame([0], -2.0)], 2)
+    np.testing.assert_allclose(found, [-2.0, -2.0], atol=1e-9)
+
+
+def test_the_weight_of_a_frame_is_one_half_at_the_given_force():
+    weights = frame_weights(torch.tensor([0.0, 7.0, 700.0]), LossConfig(force_half=7.0))
+    torch.testing.assert_close(weights, torch.tensor([1.0, 0.5, 1 / 10001]))
+
+
+def test_the_learning_rate_warms_up_and_decays():
+    config = OptimizerConfig(learning_rate=1.0, warmup=0.1, final_fraction=0.0)
+    assert learning_rate(0.05, config) == pytest.approx(0.5)
+    assert learning_rate(0.1, config) == pytest.approx(1.0)
+    assert learning_rate(0.55, config) == pytest.approx(0.5)
+    assert learning_rate(1.0, config) == pytest.approx(0.0, abs=1e-12)
+    assert learning_rate(0.9, OptimizerConfig(learning_rate=1.0, schedule="constant")) == 1.0
+
+
+def test_progress_ends_at_one_also_when_the_number_of_epochs_changes():
+    progress = Progress(epochs=10)
+    while progress.epoch < progress.epochs:
+        for _ in range(7):
+            progress.advance(7)
+        progress.epoch, progress.step = progress.epoch + 1, 0
+        if progress.epoch == 4:
+            before = progress.fraction
+            progress.seconds = 40.0
+            progress.plan(100.0, 10.0)
+    assert math.isclose(before, 0.4)
+    assert progress.total_steps == 70
+    assert math.isclose(progress.fraction, 1.0)

@@ -1,0 +1,139 @@
+"""Training: it learns, it resumes bit for bit, it keeps groups apart, it ends on time, it exports what it trained."""
+
+import csv
+import json
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from sswnn.errors import ConfigError, DataError
+from sswnn.potential import model_file
+from sswnn.training.config import from_dict
+from sswnn.training.finish import finish
+from sswnn.training.trainer import Trainer
+from sswnn.twin.model import element_indices, from_file
+
+
+def quiet(_line: str) -> None:
+    """Report nothing."""
+
+
+def parameters(potential) -> list[torch.Tensor]:
+    return [p.detach().clone() for p in potential.parameters()]
+
+
+def test_training_learns_and_exports(settings, frames):
+    settings["optimizer"]["epochs"] = 40
+    trainer = Trainer(from_dict(settings), quiet)
+    errors = finish(trainer, trainer.run())
+    with (trainer.folder / "metrics.csv").open() as stream:
+        table = list(csv.DictReader(stream))
+    assert len(table) == 40
+    assert float(table[-1]["train_force_rmse"]) < 0.2 * float(table[0]["train_force_rmse"])
+    for name in (
+        "model.safetensors",
+        "errors.json",
+        "predictions.csv",
+        "parity.png",
+        "learning.png",
+        "split.json",
+    ):
+        assert (trainer.folder / name).stat().st_size > 100
+
+    model = model_file.read(trainer.folder / "model.safetensors")
+    assert model.metadata["training"]["data_sha256"] == trainer.data_hash
+    assert model.metadata["training"]["engines"] == ["emt"]
+    assert np.all(model.arrays["uncertainty.scale"] > 0)
+    # The file predicts total energies of held-out frames as well as the reported errors say.
+    potential = from_file(trainer.folder / "model.safetensors")
+    held = json.loads((trainer.folder / "split.json").read_text())["test"]
+    energy_errors, force_errors = [], []
+    for entry in held:
+        atoms = frames[entry["frame"]]
+        species = element_indices(potential, atoms.get_chemical_symbols())
+        out = potential.energy_forces_virial(species, atoms.positions, atoms.cell[:], atoms.pbc)
+        energy_errors.append(1000 * (out["energy"] - atoms.info["energy"]) / len(atoms))
+        force_errors.append(out["forces"] - atoms.arrays["forces"])
+    assert np.sqrt(np.mean(np.square(energy_errors))) == pytest.approx(
+        errors["all"]["energy_mev_per_atom"], rel=1e-2
+    )
+    assert np.sqrt(np.mean(np.square(force_errors))) == pytest.approx(
+        errors["all"]["force_ev_per_a"], rel=1e-2
+    )
+
+
+@pytest.mark.parametrize("stops", [[4], [6], [7, 3]])
+def test_resumed_training_equals_the_uninterrupted_one(settings, tmp_path, stops):
+    whole = parameters(Trainer(from_dict(settings), quiet).run())
+    settings["run"] = str(tmp_path / "interrupted")
+    for stop in stops:
+        Trainer(from_dict(settings), quiet).run(stop_after_steps=stop)
+    resumed = Trainer(from_dict(settings), quiet)
+    assert resumed.progress.total_steps == sum(stops)
+    for a, b in zip(whole, parameters(resumed.run()), strict=True):
+        assert torch.equal(a, b)
+    metrics = []
+    for run in ("run", "interrupted"):
+        with (tmp_path / run / "metrics.csv").open() as stream:
+            metrics.append(
+                [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(stream)]
+            )
+    assert metrics[0] == metrics[1]
+
+
+def test_another_seed_gives_another_model(settings, tmp_path):
+    first = parameters(Trainer(from_dict(settings), quiet).run())
+    settings |= {"seed": 1, "run": str(tmp_path / "other")}
+    second = parameters(Trainer(from_dict(settings), quiet).run())
+    assert not torch.equal(first[0], second[0])
+
+
+def test_a_group_never_stands_in_two_parts(settings):
+    trainer = Trainer(from_dict(settings), quiet)
+    parts = json.loads((trainer.folder / "split.json").read_text())
+    groups = [{entry["group"] for entry in part} for part in parts.values()]
+    assert all(groups)
+    assert len(set.union(*groups)) == sum(len(g) for g in groups) == 12
+
+
+def test_a_time_limit_sets_the_number_of_epochs(settings):
+    settings["optimizer"] |= {"max_minutes": 0.08, "epochs": 100000}
+    started = time.perf_counter()
+    trainer = Trainer(from_dict(settings), quiet)
+    trainer.run()
+    assert time.perf_counter() - started < 15
+    assert trainer.progress.epoch == trainer.progress.epochs < 100000
+    assert trainer.progress.fraction == pytest.approx(1, abs=1e-6)
+
+
+def test_warm_start_takes_all_parameters_from_the_file(settings, tmp_path):
+    trainer = Trainer(from_dict(settings), quiet)
+    finish(trainer, trainer.run())
+    path = trainer.folder / "model.safetensors"
+    settings |= {"run": str(tmp_path / "second"), "init_from": str(path)}
+    warm = Trainer(from_dict(settings), quiet)
+    before = model_file.read(path).arrays
+    for name, array in warm.potential.to_model_file().arrays.items():
+        tolerance = 1e-5 if name.startswith("uncertainty") else 0.0  # fitted anew after a training
+        np.testing.assert_allclose(array, before[name], rtol=0, atol=tolerance, err_msg=name)
+    settings |= {"run": str(tmp_path / "third"), "init_from": str(tmp_path / "absent")}
+    with pytest.raises(ConfigError, match="absent"):
+        Trainer(from_dict(settings), quiet)
+
+
+def test_other_data_under_a_checkpoint_are_refused(settings, data_file, tmp_path):
+    Trainer(from_dict(settings), quiet).run(stop_after_steps=2)
+    other = tmp_path / "other.extxyz"
+    other.write_text(data_file.read_text() + data_file.read_text())
+    settings["data"]["frames"] = [str(other)]
+    with pytest.raises(DataError, match="other data"):
+        Trainer(from_dict(settings), quiet)
+
+
+def test_a_damaged_checkpoint_is_named(settings):
+    trainer = Trainer(from_dict(settings), quiet)
+    (trainer.folder / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    with pytest.raises(DataError, match=r"checkpoint\.pt"):
+        Trainer(from_dict(settings), quiet)
