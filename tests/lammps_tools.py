@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import os
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,3 +159,11 @@ def environment() -> dict[str, str]:
     if not any(entry.value.startswith("sswnn.") for entry in registered):
         env["LAMMPS_PLUGIN_PATH"] = sswnn.lammps_plugin.folder()
     return env
+
+
+def programs() -> tuple[str, str]:
+    """Paths of `lmp` and `mpirun`: those beside this Python, else the first on PATH."""
+    folder = os.path.dirname(sys.executable)
+    lmp, mpirun = (shutil.which(p, path=folder) or shutil.which(p) for p in ("lmp", "mpirun"))
+    assert lmp and mpirun, "lmp and mpirun come with the package's requirements"
+    return lmp, mpirun
