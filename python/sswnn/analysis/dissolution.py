@@ -16,6 +16,8 @@ from sswnn.errors import AnalysisError
 
 LAYER_GAP = 1.5
 """Zr atoms whose heights differ by more than this belong to different layers, A."""
+VACUUM = 6.0
+"""A void along the normal wider than this is vacuum, A."""
 METAL_DISTANCE = 3.2
 """A Li without a Cl this close is metal, A."""
 
@@ -174,54 +176,54 @@ def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> 
     """(Z,) layer of each centre by its height, numbered from the layer nearest to the metal.
 
     Metal atoms are those without a `neighbour` within `METAL_DISTANCE`; without metal the layers are numbered upwards.
+    A void wider than `VACUUM` ends the slab: nothing is near through it.
     """
-    normal = np.cross(frame.cell[0], frame.cell[1])
-    normal /= np.linalg.norm(normal)
-    period = float(abs(frame.cell[2] @ normal))
-    position = frame.positions[frame.symbols == centre]
-    if not len(position):
+    if not (frame.symbols == centre).any():
         raise AnalysisError(
             f"frame {frame.index} has no {centre}, elements are {sorted(set(frame.symbols))}"
         )
-    height = (position - frame.origin) @ normal
+    normal = np.cross(frame.cell[0], frame.cell[1])
+    normal /= np.linalg.norm(normal)
+    period = float(abs(frame.cell[2] @ normal))
+    height = (frame.positions - frame.origin) @ normal
+    vacuum = not frame.pbc[2]
     if frame.pbc[2]:
-        height = _cut_at_widest_gap(height, period)
-    order = np.argsort(height)
-    label = np.empty(len(height), int)
-    label[order] = np.concatenate([[0], np.cumsum(np.diff(height[order]) > LAYER_GAP)])
-    distance = _distance_to_metal(frame, position, neighbour, metal)
-    if distance is None:
+        height, void = _above_widest_void(height, period)
+        vacuum = void > VACUUM
+    centres = height[frame.symbols == centre]
+    if not vacuum:
+        centres, _ = _above_widest_void(centres, period)
+    order = np.argsort(centres)
+    label = np.empty(len(centres), int)
+    label[order] = np.concatenate([[0], np.cumsum(np.diff(centres[order]) > LAYER_GAP)])
+    metals = height[_metal_atoms(frame, neighbour, metal)]
+    if not len(metals):
         return label
-    mean = np.array([distance[label == k].mean() for k in range(label.max() + 1)])
+    apart = np.abs(centres[:, None] - metals)
+    if not vacuum:
+        apart = np.abs(apart - period * np.rint(apart / period))
+    nearest = apart.min(axis=1)
+    mean = np.array([nearest[label == k].mean() for k in range(label.max() + 1)])
     rank = np.empty(len(mean), int)
     rank[np.argsort(mean, kind="stable")] = np.arange(len(mean))
     return rank[label]
 
 
-def _cut_at_widest_gap(height: np.ndarray, period: float) -> np.ndarray:
-    """Heights within one period, the cell boundary put into the widest gap."""
+def _above_widest_void(height: np.ndarray, period: float) -> tuple[np.ndarray, float]:
+    """Heights within one period that starts above the widest void, and the width of the void, A."""
     height = np.mod(height, period)
     ordered = np.sort(height)
     gaps = np.append(np.diff(ordered), ordered[0] + period - ordered[-1])
-    start = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
-    return np.mod(height - start + 1e-9, period)
+    widest = int(np.argmax(gaps))
+    start = ordered[(widest + 1) % len(ordered)]
+    return np.mod(height - start + 1e-9, period), float(gaps[widest])
 
 
-def _distance_to_metal(
-    frame: Frame, position: np.ndarray, neighbour: str, metal: str
-) -> np.ndarray | None:
-    """(Z,) distance of each centre to the nearest metal atom, A; None without metal."""
-    metals = frame.positions[frame.symbols == metal]
+def _metal_atoms(frame: Frame, neighbour: str, metal: str) -> np.ndarray:
+    """(m,) indices of the atoms of `metal` that have no `neighbour` nearby."""
+    candidates = np.nonzero(frame.symbols == metal)[0]
     anions = frame.positions[frame.symbols == neighbour]
-    bound, _, _ = pairs_within(metals, anions, frame.cell, frame.pbc, METAL_DISTANCE)
-    metals = np.delete(metals, np.unique(bound), axis=0)
-    if not len(metals):
-        return None
-    reach = 5.0
-    while True:
-        i, _, d = pairs_within(position, metals, frame.cell, frame.pbc, reach)
-        if len(np.unique(i)) == len(position):
-            nearest = np.full(len(position), np.inf)
-            np.minimum.at(nearest, i, d)
-            return nearest
-        reach *= 1.6
+    bound, _, _ = pairs_within(
+        frame.positions[candidates], anions, frame.cell, frame.pbc, METAL_DISTANCE
+    )
+    return np.delete(candidates, np.unique(bound))

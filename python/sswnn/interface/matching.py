@@ -139,6 +139,9 @@ def _matches_of_indices(
         s = reduce_plane_lattice(h @ substrate) @ h
         target = s @ substrate
         for f in films:
+            lengths = np.linalg.norm(f @ film, axis=1) / np.linalg.norm(target, axis=1)
+            if np.abs(np.log(lengths)).max() > -np.log(1 - max_mismatch) + 1e-9:
+                continue  # a strain changes the shortest vectors of a lattice by no more than itself
             best = None
             for change in _CHANGES_OF_BASIS:
                 cell = change @ f

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -79,6 +80,21 @@ def errors_in(text: str) -> list[str]:
         ):
             found += [x for x in (line, *lines[k + 1 : k + 2]) if x.strip() and x not in found]
     return found
+
+
+def _environment() -> dict[str, str]:
+    """One thread per rank, programs of this Python first, and the pair style also from a source tree."""
+    import sswnn.lammps_plugin
+
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), environment.get("PATH", "")]
+    )
+    registered = importlib.metadata.entry_points(group="lammps.plugins")
+    if not any(entry.value.startswith("sswnn.") for entry in registered):
+        folders = [sswnn.lammps_plugin.folder(), environment.get("LAMMPS_PLUGIN_PATH", "")]
+        environment["LAMMPS_PLUGIN_PATH"] = os.pathsep.join(x for x in folders if x)
+    return environment
 
 
 def run_lammps(

@@ -1,0 +1,120 @@
+"""Dissolution of constructed slabs: counts, layers, onset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sswnn.analysis import Frame, dissolution, interlayer_ions
+from sswnn.errors import AnalysisError
+
+CELL = np.diag([12.0, 12.0, 40.0])
+OCTAHEDRON = 2.5 * np.concatenate([np.eye(3), -np.eye(3)])
+
+
+def slab(shift: float = 0.0, metal_below: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Three layers of two ZrCl6 octahedra each at z = 10, 18, 26 A and a sheet of Li metal at 35 (or 1) A."""
+    symbols, positions = [], []
+    for z in (10.0, 18.0, 26.0):
+        for x in (3.0, 9.0):
+            centre = np.array([x, 6.0, z])
+            symbols += ["Zr"] + ["Cl"] * 6
+            positions += [centre, *(centre + OCTAHEDRON)]
+    for x in (0.0, 4.0, 8.0):
+        symbols.append("Li")
+        positions.append(np.array([x, 1.0, 1.0 if metal_below else 35.0]))
+    return np.array(symbols), np.add(positions, [0, 0, shift])
+
+
+def frames_with_lost_zr(events: dict[int, range], count: int = 20, **options) -> list[Frame]:
+    """Frames 0.1 ps apart in which Zr number k is 5 A above its octahedron during the given frames."""
+    symbols, start = slab(**options)
+    zirconium = np.nonzero(symbols == "Zr")[0]
+    result = []
+    for t in range(count):
+        positions = start.copy()
+        for k, when in events.items():
+            if t in when:
+                positions[zirconium[k]] += [0, 3.0, 2.9]
+        result.append(Frame(t, t, 0.1 * t, symbols, positions, CELL))
+    return result
+
+
+def test_intact_slab_has_six_bonds_and_no_onset():
+    result = dissolution(frames_with_lost_zr({}))
+    assert (result.bonds == 6).all()
+    assert result.dissolved.tolist() == [0] * 20
+    assert result.onset_ps is None
+
+
+def test_known_times_and_layers():
+    # Zr 4 and 5 are in the layer at the metal; 4 leaves for good at 0.5 ps, 5 only for 0.3 ps, 0 (far layer) at 1.9 ps
+    result = dissolution(frames_with_lost_zr({4: range(5, 20), 5: range(7, 11), 0: range(19, 20)}))
+    expected = [0] * 5 + [1, 1, 2, 2, 2, 2] + [1] * 8 + [2]
+    assert result.dissolved.tolist() == expected
+    assert result.layer.tolist() == [2, 2, 1, 1, 0, 0]
+    assert result.dissolved_by_layer[8].tolist() == [2, 0, 0]
+    assert result.dissolved_by_layer[19].tolist() == [1, 0, 1]
+    assert result.onset_ps == pytest.approx(0.5)
+    assert np.isnan(result.dissolved_since_ps[5]) and np.isnan(result.dissolved_since_ps[0])
+    assert result.to_dict()["interface_layer_fraction_at_end"] == pytest.approx(0.5)
+
+
+def test_hold_decides_what_counts_for_the_onset():
+    frames = frames_with_lost_zr({5: range(7, 11)})
+    assert dissolution(frames, hold_ps=0.3).onset_ps == pytest.approx(0.7)
+    assert dissolution(frames, hold_ps=0.31).onset_ps is None
+
+
+def test_two_interfaces_per_cell():
+    symbols, positions = slab()
+    symbols = np.append(symbols, ["Li"] * 3)
+    positions[-3:, 2] = 32.5
+    more = positions[-3:].copy()
+    more[:, 2] = 3.5  # metal on the other side too, no vacuum: both outer layers are at it
+    frame = Frame(
+        0, 0, 0.0, symbols, np.concatenate([positions, more]), np.diag([12.0, 12.0, 33.0])
+    )
+    layer = dissolution([frame]).layer
+    assert layer[2] == layer[3] == 2
+    assert sorted({layer[0], layer[4]}) == [0, 1]
+
+
+@pytest.mark.parametrize("shift", [0.0, 5.0, 17.0, 33.0])
+def test_layers_do_not_depend_on_where_the_cell_is_cut(shift):
+    assert dissolution(frames_with_lost_zr({}, 2, shift=shift)).layer.tolist() == [2, 2, 1, 1, 0, 0]
+    below = dissolution(frames_with_lost_zr({}, 2, shift=shift, metal_below=True))
+    assert below.layer.tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_wider_breaking_cutoff_ignores_vibration():
+    symbols, start = slab()
+    frames = []
+    for t in range(40):
+        positions = start.copy()
+        stretch = 1.1 if t % 2 else 1.0  # 2.75 A, beyond the forming cutoff
+        chlorine = np.nonzero(symbols == "Cl")[0][:6]
+        positions[chlorine] = start[0] + stretch * (start[chlorine] - start[0])
+        frames.append(Frame(t, t, 0.1 * t, symbols, positions, CELL))
+    assert dissolution(frames).dissolved.tolist() == [0, 1] * 20
+    assert dissolution(frames, break_=3.2).dissolved.tolist() == [0] * 40
+
+
+def test_errors():
+    with pytest.raises(AnalysisError, match="no frames"):
+        dissolution([])
+    frame = frames_with_lost_zr({}, 1)[0]
+    with pytest.raises(AnalysisError, match="no time"):
+        dissolution([Frame(0, 0, None, frame.symbols, frame.positions, CELL)])
+
+
+@pytest.mark.parametrize("shift", [0.0, 14.0])
+def test_ions_between_layers(shift):
+    symbols, positions = slab(shift=shift)
+    symbols = np.append(symbols, ["Li"] * 4)
+    # two between the layers nearest to the metal, one between the next, one within a layer
+    extra = np.array([[3.0, 6, 22.0], [9, 6, 22.4], [3, 6, 14.0], [4.5, 7.5, 18.0]])
+    frame = Frame(
+        0, 0, 0.0, symbols, np.concatenate([positions, np.add(extra, [0, 0, shift])]), CELL
+    )
+    assert interlayer_ions([frame]).count.tolist() == [[2, 1]]
