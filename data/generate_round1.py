@@ -1,9 +1,11 @@
-"""Unlabelled frames of round 1 of the Li-Zr-Cl data set: crystals, defects, contacts, random mixtures, dimers.
+"""Unlabelled frames of round 1 of the Li-Zr-Cl data set: crystals, defects, contacts, random
+mixtures, dimers.
 
     python data/generate_round1.py RELAXED.extxyz OUT_FOLDER
 
-RELAXED holds the crystals relaxed with the label engine, each named by info["name"]; frames are written to
-OUT_FOLDER/{crystals,contacts,defects,random,dimers}.extxyz in the order in which they should be labelled.
+RELAXED holds the crystals relaxed with the label engine, each named by info["name"]; frames are
+written to OUT_FOLDER/{crystals,contacts,defects,random,dimers}.extxyz in the order in which they
+should be labelled.
 """
 
 from __future__ import annotations
@@ -68,7 +70,13 @@ def crystals(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
             volume = float(rng.uniform(0.97, 1.04) if chain % 2 == 0 else rng.uniform(0.84, 1.22))
             for std in rng.permutation([0.03, 0.06, 0.09, 0.13, 0.18, 0.24, 0.33]):
                 scale = 1.6 if origin.startswith("li_") else 1.0
-                frame = rattled(cell, rng, std * scale, strain=float(rng.choice([0.0, 0.03, 0.08])), volume=volume)
+                frame = rattled(
+                    cell,
+                    rng,
+                    std * scale,
+                    strain=float(rng.choice([0.0, 0.03, 0.08])),
+                    volume=volume,
+                )
                 frames.append(tag(frame, origin, f"rattle_{name}_{chain}", "rattle"))
         if "disordered" in name:
             continue
@@ -78,7 +86,13 @@ def crystals(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
             for frame in sampling.strain_scan(parent, (-0.05, -0.02, 0.02, 0.05)):
                 frames.append(tag(frame, origin, f"elastic_{name}", "strain"))
     for k in range(36):  # unrelaxed disorder: Li and Zr on ideal sites, also reduced
-        stacking, repeat = [("AB", (2, 3)), ("AB", (3, 3)), ("ABC", (2, 2)), ("ABAC", (3, 1)), ("ABC", (2, 3))][k % 5]
+        stacking, repeat = [
+            ("AB", (2, 3)),
+            ("AB", (3, 3)),
+            ("ABC", (2, 2)),
+            ("ABAC", (3, 1)),
+            ("ABC", (2, 3)),
+        ][k % 5]
         excess = int(rng.choice([0, 0, 0, 1, 2, 4]))
         try:
             cell = disordered_li2zrcl6(rng, stacking, repeat, excess_li=excess)
@@ -110,17 +124,28 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
         name = small[k % 2] if k % 3 else thick[(k // 3) % 2]
         halide = _bare(parents, name)
         slab = sampling.contact_slab(
-            rng, halide, li_layers=int(rng.integers(3, 5)), vacuum=8.0 if k % 5 == 4 else 0.0, gap=(1.9, 3.3)
+            rng,
+            halide,
+            li_layers=int(rng.integers(3, 5)),
+            vacuum=8.0 if k % 5 == 4 else 0.0,
+            gap=(1.9, 3.3),
         )
         add(slab, "interface_contact", f"contact_{k}", (0.03, 0.10, 0.18))
         pairs = int(rng.integers(1, 6))
         add(sampling.exchanged(slab, rng, pairs), "interface_reacted", f"contact_{k}", (0.05, 0.15))
     for k in range(24):
         halide = _bare(parents, small[k % 2])
-        slab = sampling.contact_slab(rng, halide, li_layers=int(rng.integers(2, 4)), film_layers=int(rng.integers(2, 5)))
+        slab = sampling.contact_slab(
+            rng, halide, li_layers=int(rng.integers(2, 4)), film_layers=int(rng.integers(2, 5))
+        )
         add(slab, "interface_film", f"film_{k}", (0.04, 0.14))
         if k % 2:
-            add(sampling.exchanged(slab, rng, int(rng.integers(1, 4))), "interface_reacted", f"film_{k}", (0.1,))
+            add(
+                sampling.exchanged(slab, rng, int(rng.integers(1, 4))),
+                "interface_reacted",
+                f"film_{k}",
+                (0.1,),
+            )
     for k in range(20):
         slab = sampling.lithium_chloride_contact(
             rng, li_layers=int(rng.integers(2, 5)), salt_layers=int(rng.integers(2, 4))
@@ -138,20 +163,32 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
 
 
 def defects(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]:
-    """Intercalated Li2ZrCl6, Zr removed, Zr and Cl in Li, Zr in LiCl, Zr clusters, vacancies, antisites."""
+    """Intercalated Li2ZrCl6, Zr removed, Zr and Cl in Li, Zr in LiCl, Zr clusters, vacancies,
+    antisites.
+    """
     frames = []
 
-    def add(cell: Atoms, origin: str, group: str, stds: tuple[float, ...] = (0.05, 0.12, 0.2)) -> None:
+    def add(
+        cell: Atoms, origin: str, group: str, stds: tuple[float, ...] = (0.05, 0.12, 0.2)
+    ) -> None:
         for std in stds:
             frame = rattled(cell, rng, std, strain=0.04, volume=float(rng.uniform(0.93, 1.1)))
             frames.append(tag(frame, origin, group, "rattle"))
 
-    ordered = [n for n in parents if n.startswith("li2zrcl6") and len(parents[n]) <= 18 and "disordered" not in n]
+    ordered = [
+        n
+        for n in parents
+        if n.startswith("li2zrcl6") and len(parents[n]) <= 18 and "disordered" not in n
+    ]
     for k in range(28):
         host = _bare(parents, ordered[k % len(ordered)])
         n_zr = host.get_chemical_symbols().count("Zr")
         extra = int(rng.integers(1, 4)) * n_zr if k % 2 else int(rng.integers(1, 3))
-        add(sampling.interstitial(host, rng, "Li", extra), "lixzrcl6_intercalated", f"intercalated_{k}")
+        add(
+            sampling.interstitial(host, rng, "Li", extra),
+            "lixzrcl6_intercalated",
+            f"intercalated_{k}",
+        )
     for k in range(20):
         host = _bare(parents, ordered[k % len(ordered)])
         if len(host) < 18:
@@ -168,7 +205,12 @@ def defects(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]:
         add(sampling.vacancy(host, rng, element), "li2zrcl6_vacancy", f"vacancy_{k}", (0.06, 0.15))
         add(sampling.exchanged(host, rng, 1), "li2zrcl6_antisite", f"vacancy_{k}", (0.08,))
     for k in range(26):
-        structure, cells = [("bcc", (2, 2, 2)), ("fcc", (2, 2, 1)), ("bcc", (3, 2, 2)), ("bcc", (2, 2, 3))][k % 4]
+        structure, cells = [
+            ("bcc", (2, 2, 2)),
+            ("fcc", (2, 2, 1)),
+            ("bcc", (3, 2, 2)),
+            ("bcc", (2, 2, 3)),
+        ][k % 4]
         host = sampling.lithium_supercell(rng, cells, structure)
         n_zr, n_cl = [(1, 0), (2, 0), (1, 1), (1, 3), (3, 0), (0, 1), (2, 2), (0, 2), (4, 0)][k % 9]
         cell = sampling.substituted(host, rng, "Li", "Zr", n_zr) if n_zr else host
@@ -185,7 +227,9 @@ def defects(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]:
         add(cell, "zr_in_licl", f"zr_in_licl_{k}", (0.06, 0.15))
     for k in range(10):
         host = _bare(parents, ["zr_hcp", "zr_bcc"][k % 2]).repeat((2, 2, 2))
-        cell = sampling.substituted(host, rng, "Zr", "Li" if k % 3 else "Cl", int(rng.integers(1, 6)))
+        cell = sampling.substituted(
+            host, rng, "Zr", "Li" if k % 3 else "Cl", int(rng.integers(1, 6))
+        )
         add(cell, "zr_rich_alloy", f"zr_alloy_{k}", (0.1, 0.2))
     return frames
 
@@ -198,7 +242,11 @@ def _random_counts(rng: np.random.Generator, k: int, size: int) -> tuple[str, di
         n_li = int(rng.integers(0, 5))
         return "random_salt", {"Li": n_li, "Zr": n_zr, "Cl": n_li + 4 * n_zr}
     if kind == 1:
-        return "random_li2zrcl6", {"Li": 2, "Zr": 1, "Cl": 6} if rng.random() < 0.6 else {"Li": 4, "Zr": 2, "Cl": 12}
+        return "random_li2zrcl6", {"Li": 2, "Zr": 1, "Cl": 6} if rng.random() < 0.6 else {
+            "Li": 4,
+            "Zr": 2,
+            "Cl": 12,
+        }
     if kind in (2, 3):  # reduced: less Cl than charge balance
         n_zr, n_li = int(rng.integers(1, 4)), int(rng.integers(1, 8))
         n_cl = max(1, int(rng.uniform(0.15, 0.9) * (n_li + 4 * n_zr)))
@@ -223,7 +271,10 @@ def random_cells(rng: np.random.Generator, number: int = 420) -> list[Atoms]:
             counts = {element: 2 * count for element, count in counts.items()}
         try:
             frame = sampling.random_mixture(
-                rng, counts, float(rng.uniform(0.03, 0.06)), closeness=float(rng.choice([0.85, 0.95, 1.0]))
+                rng,
+                counts,
+                float(rng.uniform(0.03, 0.06)),
+                closeness=float(rng.choice([0.85, 0.95, 1.0])),
             )
         except DataError:
             continue
@@ -233,7 +284,10 @@ def random_cells(rng: np.random.Generator, number: int = 420) -> list[Atoms]:
 
 def dimers() -> list[Atoms]:
     """Isolated atoms and all pairs from strong repulsion to the cutoff."""
-    frames = [tag(sampling.isolated_atom(e), f"isolated_{e}", f"isolated_{e}", "isolated") for e in ("Li", "Zr", "Cl")]
+    frames = [
+        tag(sampling.isolated_atom(e), f"isolated_{e}", f"isolated_{e}", "isolated")
+        for e in ("Li", "Zr", "Cl")
+    ]
     for first, second in combinations_with_replacement(("Li", "Zr", "Cl"), 2):
         for frame in sampling.dimer_scan(first, second):
             origin = f"dimer_{first}_{second}"

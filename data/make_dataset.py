@@ -1,9 +1,10 @@
-"""Join labelled files into one data set: drop duplicates and unusable frames, write it, and write its card.
+"""Join labelled files into one data set: drop duplicates and unusable frames, write it, and write
+its card.
 
     python data/make_dataset.py OUT.extxyz[.xz] LABELLED.extxyz ... [--card README.md]
 
-Frames whose largest force component exceeds 40 eV/A are dropped, except dimers; so are dimers closer than the distance at
-which the label engine stops being repulsive. Positions are written with 6 decimals, forces with 5.
+Frames whose largest force component exceeds 40 eV/A are dropped, except dimers. Positions are
+written with 6 decimals, forces with 5.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 
 from sswnn.data.frames import check_labelled, frame_key, read_frames, write_frames
 
+TEMPLATE = Path(__file__).with_name("card_template.md")
 MAX_FORCE = 40.0
 """eV/A; a frame with a larger force component is of no use for dynamics."""
 MAX_STRESS = 1.0
@@ -63,27 +65,6 @@ def usable(frame: Atoms) -> bool:
     return bool(force <= MAX_FORCE and (stress is None or np.abs(stress).max() <= MAX_STRESS))
 
 
-def repulsive_dimers(frames: Iterable[Atoms]) -> set[int]:
-    """`id` of the dimers outside the wall of their curve: those at which the energy still rises when the atoms approach."""
-    curves: dict[str, list[tuple[float, Atoms]]] = defaultdict(list)
-    for frame in frames:
-        curves[frame.info["origin"]].append((float(frame.get_distance(0, 1)), frame))
-    good: set[int] = set()
-    for curve in curves.values():
-        curve.sort(key=lambda item: -item[0])
-        energies = [frame.info["energy"] for _, frame in curve]
-        minimum = int(np.argmin(energies)) if len(energies) else 0
-        bottom = next((k for k in range(1, len(curve)) if energies[k] > energies[k - 1] + 0.5), len(curve))
-        wall = min(bottom, len(curve))
-        good |= {id(frame) for _, frame in curve[:wall]}
-        for k in range(wall, len(curve)):
-            if energies[k] < energies[k - 1]:
-                break
-            good.add(id(curve[k][1]))
-        del minimum
-    return good
-
-
 def collect(paths: Iterable[Path]) -> list[Atoms]:
     """Usable, distinct, completely labelled frames of several files."""
     frames: list[Atoms] = []
@@ -98,8 +79,7 @@ def collect(paths: Iterable[Path]) -> list[Atoms]:
             for name in ("key", "name"):
                 frame.info.pop(name, None)
             frames.append(frame)
-    good = repulsive_dimers(f for f in frames if f.info["kind"] == "dimer")
-    return [f for f in frames if f.info["kind"] != "dimer" or id(f) in good]
+    return frames
 
 
 def describe(origin: str) -> str:
@@ -114,17 +94,26 @@ def counts_table(frames: list[Atoms]) -> list[str]:
     by_origin: dict[str, list[Atoms]] = defaultdict(list)
     for frame in frames:
         by_origin[frame.info["origin"]].append(frame)
-    rows = ["| origin | " + " | ".join(kinds) + " | frames | atoms | groups |", "|---|" + "---:|" * (len(kinds) + 3)]
+    rows = [
+        "| origin | " + " | ".join(kinds) + " | frames | atoms | groups |",
+        "|---|" + "---:|" * (len(kinds) + 3),
+    ]
     for origin in sorted(by_origin):
         members = by_origin[origin]
         count = Counter(f.info["kind"] for f in members)
         cells = [str(count[k]) if count[k] else "" for k in kinds]
         groups = len({f.info["group"] for f in members})
-        rows.append(f"| {origin} | " + " | ".join(cells) + f" | {len(members)} | {sum(map(len, members))} | {groups} |")
+        rows.append(
+            f"| {origin} | "
+            + " | ".join(cells)
+            + f" | {len(members)} | {sum(map(len, members))} | {groups} |"
+        )
     count = Counter(f.info["kind"] for f in frames)
     total = [str(count[k]) for k in kinds]
     groups = len({f.info["group"] for f in frames})
-    rows.append(f"| all | " + " | ".join(total) + f" | {len(frames)} | {sum(map(len, frames))} | {groups} |")
+    rows.append(
+        "| all | " + " | ".join(total) + f" | {len(frames)} | {sum(map(len, frames))} | {groups} |"
+    )
     return rows
 
 
@@ -140,7 +129,9 @@ def ranges_table(frames: list[Atoms]) -> list[str]:
     for kind, members in sorted(by_kind.items()):
         energy = [f.info["energy"] / len(f) for f in members]
         force = np.concatenate([f.arrays["forces"].ravel() for f in members])
-        pressure = [-np.mean(f.info["stress"][:3]) * 160.21766 for f in members if "stress" in f.info]
+        pressure = [
+            -np.mean(f.info["stress"][:3]) / units.GPa for f in members if "stress" in f.info
+        ]
         volume = [f.get_volume() / len(f) for f in members]
         rows.append(
             f"| {kind} | {min(energy):.3f} to {max(energy):.3f} | {np.abs(force).max():.2f} / {force.std():.2f} "
@@ -150,62 +141,35 @@ def ranges_table(frames: list[Atoms]) -> list[str]:
 
 
 def card(frames: list[Atoms], name: str, digest: str) -> str:
-    """Data card in Markdown."""
+    """Data card in Markdown, from `card_template.md`."""
     engines = Counter(f.info.get("engine", "?") for f in frames)
     temperatures = Counter(int(f.info["temperature"]) for f in frames if "temperature" in f.info)
-    descriptions = dict.fromkeys(describe(o) for o in sorted({f.info["origin"] for f in frames}))
+    by_temperature = ", ".join(f"{count} at {t} K" for t, count in sorted(temperatures.items()))
+    texts = dict.fromkeys(describe(o) for o in sorted({f.info["origin"] for f in frames}))
     prefixes = {text: prefix for prefix, text in ORIGINS.items()}
-    lines = [
-        "# Labelled frames of Li-Zr-Cl",
-        "",
-        f"`{name}` holds {len(frames)} frames ({sum(map(len, frames))} atoms) with energy (eV), forces (eV/A) and stress",
-        "(eV/A^3, ASE sign; a 3x3 matrix in the file), in extended XYZ, compressed with xz. Read it with",
-        "`sswnn.data.frames.read_frames`, or decompress it and use any reader of extended XYZ. Written by",
-        f"`data/make_dataset.py`; sha256 of the file: `{digest}`.",
-        "",
-        "Each frame carries `origin` (class), `kind` (how it was made), `group` (unit of splitting: all frames of one parent or",
-        "one trajectory; never split within a group), `engine`, and `temperature` in K where it comes from MD.",
-        "",
-        "## Labels",
-        *[f"- {count} frames: `{engine}`" for engine, count in engines.most_common()],
-        "",
-        "`7net-l3i5` is the SevenNet-l3i5 foundation model (trained on MPtrj: PBE and PBE+U, no dispersion), as shipped in the",
-        "`sevenn` package. Against GPAW PBE its forces err by 0.05 eV/A (LiCl, Li), 0.12 (Li2ZrCl6), 0.24 (ZrCl4), 0.26 (Zr",
-        "metal), and about 1 eV/A in random and strongly reduced cells: this set teaches a potential to be SevenNet-l3i5, not",
-        "PBE. Without dispersion the layered and chain chlorides come out too wide. Energies of isolated atoms and of dimers at",
-        "short distance are outside what the engine was trained on.",
-        "",
-        "## Classes",
-        *[f"- `{prefixes[text]}*`: {text}" for text in descriptions if text],
-        "",
-        "Kinds: `rattle` (Gaussian displacements of 0.03-0.33 A, random strain to 8 %), `strain` (equations of state from 0.74 to",
-        "1.35 of the volume, single strain components), `relax` (decorrelated steps of relaxations with the engine), `md`",
-        "(Langevin dynamics), `random`, `dimer`, `isolated`. Dropped: frames with a force component above "
-        f"{MAX_FORCE:.0f} eV/A or a stress",
-        f"above {MAX_STRESS * 160.2:.0f} GPa (dimers: {DIMER_MAX_FORCE:.0f} eV/A), and dimers inside a distance where the engine loses its repulsion.",
-        "",
-        "## Counts",
-        *counts_table(frames),
-        "",
-        *(
-            ["MD frames by temperature: " + ", ".join(f"{t} K {n}" for t, n in sorted(temperatures.items())) + ".", ""]
-            if temperatures
-            else []
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        name=name,
+        n_frames=len(frames),
+        n_atoms=sum(map(len, frames)),
+        digest=digest,
+        engines="\n".join(
+            f"- {count} frames: `{engine}`" for engine, count in engines.most_common()
         ),
-        "## Ranges",
-        *ranges_table(frames),
-        "",
-        "## Licence",
-        "The frames and their labels were computed for this project and are under the licence of this repository",
-        "(GPL-2.0-or-later). SevenNet and its model weights are GPL-3.0; labels are numbers computed with them, not the model.",
-        "",
-    ]
-    return "\n".join(lines)
+        classes="\n".join(f"- `{prefixes[text]}*`: {text}" for text in texts if text),
+        counts="\n".join(counts_table(frames)),
+        temperatures=f"MD frames: {by_temperature}." if temperatures else "No MD frames.",
+        ranges="\n".join(ranges_table(frames)),
+        max_force=MAX_FORCE,
+        max_stress=MAX_STRESS / units.GPa,
+        dimer_max_force=DIMER_MAX_FORCE,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Join, write, describe."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("labelled", type=Path, nargs="+")
     parser.add_argument("--card", type=Path, help="write the data card to this file")
@@ -213,7 +177,9 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     frames = collect(args.labelled)
     write_frames(args.out, frames, position_decimals=6, force_decimals=5)
-    print(f"{args.out}: {len(frames)} frames, {sum(map(len, frames))} atoms, {args.out.stat().st_size / 1e6:.2f} MB")
+    print(
+        f"{args.out}: {len(frames)} frames, {sum(map(len, frames))} atoms, {args.out.stat().st_size / 1e6:.2f} MB"
+    )
     if args.card:
         digest = hashlib.sha256(args.out.read_bytes()).hexdigest()
         text = card(frames, args.out.name, digest)

@@ -22,16 +22,26 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         required=True,
         help="sevennet (7net-l3i5), sevennet0 (7net-0), chgnet, gpaw, or the import path of an ASE calculator factory",
     )
-    parser.add_argument("-o", "--out", required=True, help="labelled frames, plain .extxyz, appended to")
+    parser.add_argument(
+        "-o", "--out", required=True, help="labelled frames, plain .extxyz, appended to"
+    )
     parser.add_argument("--processes", type=int, default=1, help="worker processes (default 1)")
     parser.add_argument("--threads", type=int, default=1, help="threads of each worker (default 1)")
     parser.add_argument("--resume", action="store_true", help="continue an existing OUT")
     parser.add_argument("--retry-failed", action="store_true", help="try recorded failures again")
-    parser.add_argument("--python", help="gpaw only: the Python that has GPAW (default /usr/bin/python3)")
     parser.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE", help="argument of the calculator, repeatable"
+        "--python", help="gpaw only: the Python that has GPAW (default /usr/bin/python3)"
     )
-    parser.add_argument("--interval", type=float, default=10.0, help="seconds between lines of progress")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="argument of the calculator, repeatable",
+    )
+    parser.add_argument(
+        "--interval", type=float, default=10.0, help="seconds between lines of progress"
+    )
     parser.set_defaults(run=run)
     return parser
 
@@ -68,7 +78,9 @@ def run(args: argparse.Namespace) -> int:
         report=lambda line: print(line, flush=True),
         interval=args.interval,
     )
-    print(f"{summary.labelled} labelled, {summary.failed} failed, {summary.already_done} done before -> {args.out}")
+    print(
+        f"{summary.labelled} labelled, {summary.failed} failed, {summary.already_done} done before -> {args.out}"
+    )
     if summary.failed:
         print(f"failures: {failures_path(args.out)}")
     return 0

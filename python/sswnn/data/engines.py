@@ -1,6 +1,7 @@
 """Label engines by name: SevenNet, CHGNet, GPAW, or any importable ASE calculator factory.
 
-The heavy packages are imported when an engine is made, never before. This module does not import torch itself.
+The heavy packages are imported when an engine is made, never before. This module does not import
+torch itself.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     Parameters
     ----------
     name
-        ``sevennet`` (7net-l3i5), ``sevennet0`` (7net-0), ``chgnet``, ``gpaw``, or the dotted import path of a callable that
-        returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
+        ``sevennet`` (7net-l3i5), ``sevennet0`` (7net-0), ``chgnet``, ``gpaw``, or the dotted import
+        path of a callable that returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
     threads
         Threads of one calculation.
     options
@@ -72,9 +73,13 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
             calculator = _imported(name)(**options)
         else:
             known = ", ".join([*_SEVENNET_MODELS, "chgnet", "gpaw"])
-            raise LabelError(f"unknown engine {name!r}, expected {known}, or an import path with a dot")
+            raise LabelError(
+                f"unknown engine {name!r}, expected {known}, or an import path with a dot"
+            )
     except ImportError as error:
-        raise LabelError(f"engine {name!r} needs a package that is not installed: {error}") from error
+        raise LabelError(
+            f"engine {name!r} needs a package that is not installed: {error}"
+        ) from error
     except TypeError as error:
         raise LabelError(f"engine {name!r} does not take the options {options}: {error}") from error
     torch = sys.modules.get("torch")
@@ -86,7 +91,7 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
 def engine_label(name: str, calculator: Calculator | None = None) -> str:
     """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``."""
     if name == "gpaw" and calculator is not None:
-        return f"gpaw-{calculator.version}/pw600-pbe"
+        return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
     package = {"sevennet": "sevenn", "sevennet0": "sevenn", "chgnet": "chgnet"}.get(name)
     if package is None:
         return name

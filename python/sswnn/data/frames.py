@@ -13,8 +13,8 @@ A labelled frame is an `ase.Atoms` without calculator that carries
 ``arrays["forces"]``    (n, 3), eV/A
 ======================  =====================================================================================
 
-In the file the stress stands as a 3x3 matrix, so that any reader of extended XYZ understands it. This module knows nothing
-of engines or sampling.
+In the file the stress stands as a 3x3 matrix, so that any reader of extended XYZ understands it.
+This module knows nothing of engines or sampling.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 import numpy as np
 from ase import Atoms
@@ -52,10 +52,10 @@ def open_text(path: str | Path, mode: str = "r") -> IO[str]:
     """
     path = Path(path)
     if path.suffix == ".gz":
-        return gzip.open(path, mode + "t", encoding="utf-8")
+        return cast(IO[str], gzip.open(path, mode + "t", encoding="utf-8"))
     if path.suffix == ".xz":
-        preset = {} if mode == "r" else {"preset": 9 | lzma.PRESET_EXTREME}
-        return lzma.open(path, mode + "t", encoding="utf-8", **preset)
+        preset = None if mode == "r" else 9 | lzma.PRESET_EXTREME
+        return cast(IO[str], lzma.open(path, mode + "t", preset=preset, encoding="utf-8"))
     return open(path, mode, encoding="utf-8")
 
 
@@ -107,12 +107,16 @@ def _iter_blocks(stream: IO[str], path: str | Path) -> Iterator[tuple[int, int, 
         try:
             n_atoms = int(head)
         except ValueError:
-            raise DataError(f"{where}: expected the number of atoms, got {head.strip()[:60]!r}") from None
+            raise DataError(
+                f"{where}: expected the number of atoms, got {head.strip()[:60]!r}"
+            ) from None
         if n_atoms < 1:
             raise DataError(f"{where}: the number of atoms is {n_atoms}, expected at least 1")
         lines = [head] + [stream.readline() for _ in range(n_atoms + 1)]
         if not lines[-1].endswith("\n"):
-            raise DataError(f"{where}: the file ends inside the frame, expected {n_atoms + 2} complete lines")
+            raise DataError(
+                f"{where}: the file ends inside the frame, expected {n_atoms + 2} complete lines"
+            )
         yield number, line_number, "".join(lines)
         line_number += n_atoms + 1
         number += 1
@@ -190,7 +194,11 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
         Digits after the point, of A and of eV/A.
     """
     forces = frame.arrays.get("forces")
-    info = {key: value for key, value in frame.info.items() if key not in _UNWRITTEN and not key.startswith("_")}
+    info = {
+        key: value
+        for key, value in frame.info.items()
+        if key not in _UNWRITTEN and not key.startswith("_")
+    }
     for key in ("energy",):
         if key in info:
             info[key] = round(float(info[key]), 8)
@@ -203,7 +211,9 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
     header = f'Lattice="{lattice}" Properties={properties} {key_val_dict_to_str(info)} pbc="{pbc}"'
     rows = [str(len(frame)), header]
     p, f = position_decimals, force_decimals
-    for i, (symbol, r) in enumerate(zip(frame.get_chemical_symbols(), frame.positions, strict=True)):
+    for i, (symbol, r) in enumerate(
+        zip(frame.get_chemical_symbols(), frame.positions, strict=True)
+    ):
         row = f"{symbol:2s} {r[0]:.{p}f} {r[1]:.{p}f} {r[2]:.{p}f}"
         if forces is not None:
             row += f" {forces[i, 0]:.{f}f} {forces[i, 1]:.{f}f} {forces[i, 2]:.{f}f}"
@@ -212,7 +222,11 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
 
 
 def write_frames(
-    path: str | Path, frames: Iterable[Atoms], *, position_decimals: int = 8, force_decimals: int = 8
+    path: str | Path,
+    frames: Iterable[Atoms],
+    *,
+    position_decimals: int = 8,
+    force_decimals: int = 8,
 ) -> int:
     """Number of frames written; the file appears complete or not at all.
 
@@ -232,7 +246,9 @@ def write_frames(
         with open_text(partial, "w") as stream:
             for frame in frames:
                 stream.write(
-                    format_frame(frame, position_decimals=position_decimals, force_decimals=force_decimals)
+                    format_frame(
+                        frame, position_decimals=position_decimals, force_decimals=force_decimals
+                    )
                 )
                 count += 1
         os.replace(partial, path)
@@ -265,11 +281,12 @@ class Split(NamedTuple):
 def split_by_group(
     frames: Sequence[Atoms], fractions: tuple[float, float, float] = (0.8, 0.1, 0.1), seed: int = 0
 ) -> Split:
-    """Whole groups given to training, validation and test, in the asked proportions within every origin.
+    """Whole groups given to training, validation and test, in the asked proportions within every
+    origin.
 
-    Within an origin the groups are taken in the order of a seeded hash of their names, and each goes to the part that lacks
-    most of its share of frames; so the result depends on neither the order of the frames nor on other origins. The first
-    group of every origin goes to training.
+    Within an origin the groups are taken in the order of a seeded hash of their names, and each
+    goes to the part that lacks most of its share of frames; so the result depends on neither the
+    order of the frames nor on other origins. The first group of every origin goes to training.
 
     Parameters
     ----------
@@ -298,11 +315,15 @@ def split_by_group(
         origins[min(str(frames[i].info["origin"]) for i in indices)].append(group)
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for origin in sorted(origins):
-        groups = sorted(origins[origin], key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).hexdigest())
+        groups = sorted(
+            origins[origin], key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).hexdigest()
+        )
         total = sum(len(members[group]) for group in groups)
         filled = [0, 0, 0]
         for group in groups:
-            lack = [fraction * total - have for fraction, have in zip(fractions, filled, strict=True)]
+            lack = [
+                fraction * total - have for fraction, have in zip(fractions, filled, strict=True)
+            ]
             part = int(np.argmax(lack))
             parts[part].extend(members[group])
             filled[part] += len(members[group])

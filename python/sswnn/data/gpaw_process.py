@@ -1,8 +1,10 @@
-"""Real PBE labels: GPAW in a process of another Python, behind an ASE calculator, at one fixed set of settings.
+"""Real PBE labels: GPAW in a process of another Python, behind an ASE calculator, at one fixed set
+of settings.
 
-Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, no spin, shifted k-points, Fermi-Dirac smearing, the
-energy extrapolated to zero width. The settings converged for 120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled with
-others lie on another surface. The zero of energy is GPAW's reference atoms: fit one offset per element before comparing.
+Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, no spin, shifted
+k-points, Fermi-Dirac smearing, the energy extrapolated to zero width. The settings converged for
+120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled with others lie on another surface. The zero
+of energy is GPAW's reference atoms: fit one offset per element before comparing.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import math
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from ase import Atoms
@@ -25,9 +27,11 @@ CONVERGENCE = {"energy": 1e-4, "density": 1e-4, "eigenstates": 1e-7}
 
 
 def bonding_class(atoms: Atoms) -> str:
-    """``metal`` (no Cl), ``salt`` (Li + 4 Zr balance Cl), ``zirconium_chloride`` (Li-free, ZrCl2-ZrCl3), or ``reduced``.
+    """``metal`` (no Cl), ``salt`` (Li + 4 Zr balance Cl), ``zirconium_chloride`` (Li-free,
+    ZrCl2-ZrCl3), or ``reduced``.
 
-    Hf counts as Zr. Cells whose ``info["origin"]`` says ``random`` may be metallic whatever they are made of: ``reduced``.
+    Hf counts as Zr. Cells whose ``info["origin"]`` says ``random`` may be metallic whatever they
+    are made of: ``reduced``.
     """
     symbols = atoms.get_chemical_symbols()
     lithium, chlorine = symbols.count("Li"), symbols.count("Cl")
@@ -46,7 +50,8 @@ def bonding_class(atoms: Atoms) -> str:
 def k_points(atoms: Atoms) -> tuple[int, int, int]:
     """Size of the shifted k-grid, ceil(density |b_i|) with b including 2 pi.
 
-    Density in A: salts 1.6 (1.2 from 18 atoms on), ZrCl2 and ZrCl3 2.0, reduced cells 1.8, metals 4 (3 above 8 atoms).
+    Density in A: salts 1.6 (1.2 from 18 atoms on), ZrCl2 and ZrCl3 2.0, reduced cells 1.8, metals 4
+    (3 above 8 atoms).
     """
     kind, large = bonding_class(atoms), len(atoms)
     density = {
@@ -88,7 +93,7 @@ class GPAWProcess(Calculator):
         If the process does not start, or a calculation fails.
     """
 
-    implemented_properties = ["energy", "free_energy", "forces", "stress"]
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012 - as ASE has it
 
     def __init__(self, python: str = "/usr/bin/python3", worker: str | Path = WORKER):
         super().__init__()
@@ -104,6 +109,8 @@ class GPAWProcess(Calculator):
             )
         except OSError as error:
             raise LabelError(f"cannot start {python}: {error}") from error
+        self._requests: IO[str] = _pipe(self._process.stdin)
+        self._answers: IO[str] = _pipe(self._process.stdout)
         self.version = str(self._answer().get("version"))
 
     def calculate(
@@ -114,6 +121,8 @@ class GPAWProcess(Calculator):
     ) -> None:
         super().calculate(atoms, properties, system_changes)
         frame = self.atoms
+        if frame is None:
+            raise LabelError("no atoms were given to GPAW")
         request = {
             "numbers": frame.numbers.tolist(),
             "positions": frame.positions.tolist(),
@@ -122,8 +131,8 @@ class GPAWProcess(Calculator):
             "settings": settings(frame),
         }
         try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
         except OSError as error:
             raise LabelError(f"the GPAW process is gone: {error}") from error
         answer = self._answer()
@@ -137,21 +146,30 @@ class GPAWProcess(Calculator):
         }
 
     def _answer(self) -> dict[str, Any]:
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             code = self._process.wait()
-            raise LabelError(f"{self.python} with GPAW ended with code {code}: is gpaw installed for it?")
+            raise LabelError(
+                f"{self.python} with GPAW ended with code {code}: is gpaw installed for it?"
+            )
         return json.loads(line)
 
     def close(self) -> None:
         """End the process."""
         if self._process.poll() is None:
-            self._process.stdin.close()
+            self._requests.close()
             self._process.wait()
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None  # it was asked for
+    return stream
 
 
 def _environment() -> dict[str, str]:
     """Environment of the worker: no PYTHONPATH or virtual environment of this Python, one thread."""
     drop = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
-    kept = {k: v for k, v in os.environ.items() if k not in drop and not k.startswith(("PMI", "OMPI"))}
+    kept = {
+        k: v for k, v in os.environ.items() if k not in drop and not k.startswith(("PMI", "OMPI"))
+    }
     return {**kept, "OMP_NUM_THREADS": "1"}

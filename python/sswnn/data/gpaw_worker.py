@@ -1,7 +1,9 @@
-"""Program that runs GPAW for `sswnn.data.gpaw_process`, in a Python of its own; needs numpy, ase and gpaw, and nothing of sswnn.
+"""Program that runs GPAW for `sswnn.data.gpaw_process`, in a Python of its own; needs numpy, ase
+and gpaw, and nothing of sswnn.
 
-Reads one JSON object a line from the standard input (numbers, positions, cell, pbc, settings) and answers each with one on the
-standard output: energy (eV, extrapolated to zero width), forces (eV/A), stress (Voigt, eV/A^3), or error.
+Reads one JSON object a line from the standard input (numbers, positions, cell, pbc, settings) and
+answers each with one on the standard output: energy (eV, extrapolated to zero width), forces
+(eV/A), stress (Voigt, eV/A^3), or error.
 """
 
 import json
@@ -15,7 +17,9 @@ def calculate(request):
     from gpaw import GPAW, PW, FermiDirac
 
     settings = request["settings"]
-    atoms = Atoms(request["numbers"], request["positions"], cell=request["cell"], pbc=request["pbc"])
+    atoms = Atoms(
+        request["numbers"], request["positions"], cell=request["cell"], pbc=request["pbc"]
+    )
     atoms.calc = GPAW(
         mode=PW(settings["cutoff"], dedecut="estimate"),
         xc=settings["xc"],
@@ -46,7 +50,7 @@ def main():
         try:
             answer = calculate(json.loads(line))
         except Exception as error:
-            answer = {"error": "%s: %s" % (type(error).__name__, error)}
+            answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

@@ -1,9 +1,11 @@
-"""Labelling of frames with a first-principles-quality engine: resumable, parallel, failures recorded and skipped.
+"""Labelling of frames with a first-principles-quality engine: resumable, parallel, failures
+recorded and skipped.
 
-The output is only ever appended to, one complete frame at a time, and every frame carries the hash of what was labelled
-(``info["key"]``). So a run that was killed at any moment continues with the same call and loses at most the frames in flight;
-an incomplete last frame is cut off first. Parallel over processes of one machine, or over the ranks of ``mpirun``; each rank
-appends to a part file of its own, and rank 0 joins the parts at the end (or at the start of the next run).
+The output is only ever appended to, one complete frame at a time, and every frame carries the hash
+of what was labelled (``info["key"]``). So a run that was killed at any moment continues with the
+same call and loses at most the frames in flight; an incomplete last frame is cut off first.
+Parallel over processes of one machine, or over the ranks of ``mpirun``; each rank appends to a part
+file of its own, and rank 0 joins the parts at the end (or at the start of the next run).
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class LabelSummary:
-    """Counts of one call of `label` (of this rank): frames labelled, failed, found already done, and the time in s."""
+    """Counts of one call of `label` (of this rank): frames labelled, failed, found already done,
+    and the time in s.
+    """
 
     labelled: int
     failed: int
@@ -95,12 +99,20 @@ def evaluate(frame: Atoms, calculator: Calculator, engine: str) -> Atoms:
     atoms.info.update(frame.info)
     atoms.calc = calculator
     labelled = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=frame.pbc)
-    labelled.info.update({key: value for key, value in frame.info.items() if key not in ("stress", "virial")})
-    labelled.info.update(energy=float(atoms.get_potential_energy()), engine=engine, key=frame_key(frame))
+    labelled.info.update(
+        {key: value for key, value in frame.info.items() if key not in ("stress", "virial")}
+    )
+    labelled.info.update(
+        energy=float(atoms.get_potential_energy()), engine=engine, key=frame_key(frame)
+    )
     labelled.arrays["forces"] = np.array(atoms.get_forces(), dtype=float)
     if all(frame.pbc):
         labelled.info["stress"] = np.array(atoms.get_stress(), dtype=float)
-    values = [labelled.info["energy"], *labelled.arrays["forces"].ravel(), *labelled.info.get("stress", ())]
+    values = [
+        labelled.info["energy"],
+        *labelled.arrays["forces"].ravel(),
+        *labelled.info.get("stress", ()),
+    ]
     if not np.isfinite(values).all():
         raise LabelError(f"the engine {engine} returned a result that is not finite")
     return labelled
@@ -124,7 +136,9 @@ def completed_keys(out: str | Path) -> set[str]:
             text = block.decode("utf-8", errors="replace")
             key = _key_of_header(text.split("\n", 2)[1])
             if key is None:
-                raise DataError(f"{out}: frame {number} has no key=...: was it written by `sswnn label`?")
+                raise DataError(
+                    f"{out}: frame {number} has no key=...: was it written by `sswnn label`?"
+                )
             keys.add(key)
             end += len(block)
     if end < out.stat().st_size:
@@ -133,7 +147,9 @@ def completed_keys(out: str | Path) -> set[str]:
 
 
 def _complete_blocks(stream: Any) -> Iterator[bytes]:
-    """Bytes of every complete frame of a plain extended-XYZ stream, ending at the first incomplete one."""
+    """Bytes of every complete frame of a plain extended-XYZ stream, ending at the first incomplete
+    one.
+    """
     while head := stream.readline():
         try:
             n_atoms = int(head)
@@ -167,11 +183,13 @@ def failed_keys(out: str | Path) -> set[str]:
 
 
 class _Sink:
-    """Append-only output of one rank: a frame or a failure is on disk when `write` or `fail` returns."""
+    """Append-only output of one rank: a frame or a failure is on disk when `write` or `fail`
+    returns.
+    """
 
     def __init__(self, out: Path, failures: Path):
-        self._out = open(out, "ab", buffering=0)
-        self._failures = open(failures, "ab", buffering=0)
+        self._out = open(out, "ab", buffering=0)  # noqa: SIM115 - closed by close()
+        self._failures = open(failures, "ab", buffering=0)  # noqa: SIM115
 
     def write(self, frame: Atoms) -> None:
         self._out.write(format_frame(frame).encode())
@@ -217,7 +235,8 @@ def label(
     out
         Plain ``.extxyz`` file; it is appended to.
     processes
-        Worker processes of this machine. Under ``mpirun`` every rank is one worker, and `processes` must be 1.
+        Worker processes of this machine. Under ``mpirun`` every rank is one worker, and `processes`
+        must be 1.
     threads
         Threads of each worker.
     resume
@@ -234,11 +253,14 @@ def label(
     Raises
     ------
     LabelError
-        If `out` is compressed or exists without `resume`, the engine cannot be made, or a worker process dies.
+        If `out` is compressed or exists without `resume`, the engine cannot be made, or a worker
+        process dies.
     """
     out = Path(out)
     if out.suffix in (".gz", ".xz"):
-        raise LabelError(f"{out}: labels are appended, which a compressed file does not allow; use a plain .extxyz name")
+        raise LabelError(
+            f"{out}: labels are appended, which a compressed file does not allow; use a plain .extxyz name"
+        )
     if processes < 1:
         raise LabelError(f"processes is {processes}, expected at least 1")
     comm = _mpi()
@@ -281,7 +303,9 @@ def label(
         comm.Barrier()
         if rank == 0:
             _join_parts(out)
-    return LabelSummary(progress.done - progress.failed, progress.failed, already, time.monotonic() - started)
+    return LabelSummary(
+        progress.done - progress.failed, progress.failed, already, time.monotonic() - started
+    )
 
 
 def _prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
@@ -324,7 +348,9 @@ def _join_parts(out: Path) -> None:
 
 
 def _mpi() -> Any:
-    """The world communicator if this process was started by ``mpirun``, else None; mpi4py is not imported otherwise."""
+    """The world communicator if this process was started by ``mpirun``, else None; mpi4py is not
+    imported otherwise.
+    """
     if not any(name in os.environ for name in ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "PMIX_RANK")):
         return None
     from mpi4py import MPI
@@ -346,7 +372,9 @@ def _label_serially(
         try:
             sink.write(evaluate(frame, calculator, name))
             ok = True
-        except Exception as error:  # an engine may raise anything; the frame is recorded, the run goes on
+        except (
+            Exception
+        ) as error:  # an engine may raise anything; the frame is recorded, the run goes on
             sink.fail(key, index, frame, f"{type(error).__name__}: {error}")
             ok = False
         progress.add(len(frame), ok)
@@ -369,14 +397,23 @@ def _work(frame: Atoms) -> tuple[Atoms | None, str]:
 
 
 def _label_in_pool(
-    work: Work, engine: str, processes: int, threads: int, options: dict[str, Any], sink: _Sink, progress: Progress
+    work: Work,
+    engine: str,
+    processes: int,
+    threads: int,
+    options: dict[str, Any],
+    sink: _Sink,
+    progress: Progress,
 ) -> None:
     if not work:
         return
     waiting = iter(work)
     running: dict[Future, tuple[str, int, Atoms]] = {}
     with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(engine, threads, options)
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(engine, threads, options),
     ) as pool:
         try:
             while True:

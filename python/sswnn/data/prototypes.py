@@ -1,7 +1,8 @@
 """The crystals of Li-Zr-Cl, each as one cell: elements, chlorides and the forms of Li2ZrCl6.
 
-Geometries are literature space groups and Wyckoff sites with rounded constants, starting points for a relaxation with whichever
-engine labels the data; this module knows no engine. All functions return periodic `ase.Atoms`, lengths in A.
+Geometries are literature space groups and Wyckoff sites with rounded constants, starting points for
+a relaxation with whichever engine labels the data; this module knows no engine. All functions
+return periodic `ase.Atoms`, lengths in A.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from ase.spacegroup import crystal
 from sswnn.errors import DataError
 
 CHLORIDE_SPACING = 3.66
-"""Distance of neighbouring sites in a close-packed Cl layer of Li2ZrCl6, A (a / sqrt(3) of the trigonal forms)."""
+"""Distance of neighbouring sites in a close-packed Cl layer of Li2ZrCl6, A (a / sqrt(3) of the
+trigonal forms).
+"""
 CHLORIDE_LAYER_HEIGHT = 2.97
 """Distance of neighbouring close-packed Cl layers, A (c / 2 of P-3m1)."""
 
@@ -44,7 +47,9 @@ def lithium_chloride_wurtzite() -> Atoms:
 
 
 def zirconium_tetrachloride() -> Atoms:
-    """ZrCl4, zigzag chains of edge-sharing octahedra, P2/c, 10 atoms (Krebs, Z. anorg. allg. Chem. 378, 263 (1970))."""
+    """ZrCl4, zigzag chains of edge-sharing octahedra, P2/c, 10 atoms (Krebs, Z. anorg. allg. Chem.
+    378, 263 (1970)).
+    """
     return crystal(
         ["Zr", "Cl", "Cl"],
         basis=[(0.0, 0.160, 0.25), (0.242, 0.110, 0.052), (0.270, 0.366, 0.446)],
@@ -56,7 +61,10 @@ def zirconium_tetrachloride() -> Atoms:
 def zirconium_trichloride_chains() -> Atoms:
     """ZrCl3, chains of face-sharing octahedra, P6_3/mcm (TiI3 type), 8 atoms."""
     return crystal(
-        ["Zr", "Cl"], basis=[(0, 0, 0), (0.320, 0, 0.25)], spacegroup=193, cellpar=[6.38, 6.38, 6.14, 90, 90, 120]
+        ["Zr", "Cl"],
+        basis=[(0, 0, 0), (0.320, 0, 0.25)],
+        spacegroup=193,
+        cellpar=[6.38, 6.38, 6.14, 90, 90, 120],
     )
 
 
@@ -72,14 +80,18 @@ def zirconium_trichloride_layers() -> Atoms:
 
 
 def zirconium_dichloride(polytype: str = "3R") -> Atoms:
-    """ZrCl2 layers: ``3R`` (R3m, 3 atoms) and ``2H`` (6 atoms) with prismatic Zr, ``1T`` (P-3m1, 3 atoms) with octahedral Zr.
+    """ZrCl2 layers: ``3R`` (R3m, 3 atoms) and ``2H`` (6 atoms) with prismatic Zr, ``1T`` (P-3m1, 3
+    atoms) with octahedral Zr.
 
     Trigonal-prismatic 3R-MoS2 is the known form (a = 3.38 A, c = 19.38 A).
     """
     a, h, z = 3.38, 6.46, 1.63
     if polytype == "1T":
         return crystal(
-            ["Zr", "Cl"], basis=[(0, 0, 0), (1 / 3, 2 / 3, z / h)], spacegroup=164, cellpar=[a, a, h, 90, 90, 120]
+            ["Zr", "Cl"],
+            basis=[(0, 0, 0), (1 / 3, 2 / 3, z / h)],
+            spacegroup=164,
+            cellpar=[a, a, h, 90, 90, 120],
         )
     if polytype == "2H":
         return crystal(
@@ -112,7 +124,9 @@ def zirconium_monochloride() -> Atoms:
 
 
 def li2zrcl6_p3m1(lithium: str = "6g") -> Atoms:
-    """Li2ZrCl6, P-3m1, 27 atoms, hexagonal close-packed Cl; Zr on 1a and 2d, Li on ``6g`` (z = 0) or ``6h`` (z = 1/2)."""
+    """Li2ZrCl6, P-3m1, 27 atoms, hexagonal close-packed Cl; Zr on 1a and 2d, Li on ``6g`` (z = 0)
+    or ``6h`` (z = 1/2).
+    """
     if lithium not in ("6g", "6h"):
         raise DataError(f"lithium site is {lithium!r}, expected 6g or 6h")
     z = 0.0 if lithium == "6g" else 0.5
@@ -132,14 +146,17 @@ def li2zrcl6_p3m1(lithium: str = "6g") -> Atoms:
 
 
 def li2zrcl6_p31c(lithium: str = "2d+2b") -> Atoms:
-    """Li2ZrCl6, P-31c, 18 atoms; Li on two of the octahedral sites ``2a``, ``2b``, ``2d``, for example ``"2d+2b"``.
+    """Li2ZrCl6, P-31c, 18 atoms; Li on two of the octahedral sites ``2a``, ``2b``, ``2d``, for
+    example ``"2d+2b"``.
 
     2a and 2d lie in the Zr layers, 2b between them; ``"2d+2a"`` is the fully layered form.
     """
     sites = {"2a": (0, 0, 0.25), "2b": (0, 0, 0), "2d": (2 / 3, 1 / 3, 0.25)}
     names = lithium.split("+")
     if len(names) != 2 or not set(names) <= set(sites):
-        raise DataError(f"lithium sites are {lithium!r}, expected two of {sorted(sites)} joined by +")
+        raise DataError(
+            f"lithium sites are {lithium!r}, expected two of {sorted(sites)} joined by +"
+        )
     return crystal(
         ["Zr", "Li", "Li", "Cl"],
         basis=[(1 / 3, 2 / 3, 0.25), sites[names[0]], sites[names[1]], (0.345, 0.003, 0.138)],
@@ -149,7 +166,9 @@ def li2zrcl6_p31c(lithium: str = "2d+2b") -> Atoms:
 
 
 def li2zrcl6_p31m(lithium: str = "2d") -> Atoms:
-    """Li2ZrCl6, P-31m, 9 atoms, hexagonal close-packed Cl; Li on ``2d`` (between the Zr layers) or ``2c`` (in them)."""
+    """Li2ZrCl6, P-31m, 9 atoms, hexagonal close-packed Cl; Li on ``2d`` (between the Zr layers) or
+    ``2c`` (in them).
+    """
     if lithium not in ("2c", "2d"):
         raise DataError(f"lithium site is {lithium!r}, expected 2c or 2d")
     return crystal(
@@ -161,12 +180,19 @@ def li2zrcl6_p31m(lithium: str = "2d") -> Atoms:
 
 
 def li2zrcl6_c2m(lithium: str = "4g") -> Atoms:
-    """Li2ZrCl6, C2/m, primitive cell of 9 atoms, cubic close-packed Cl; Li on ``4g`` (in the Zr layers) or ``4h`` (between)."""
+    """Li2ZrCl6, C2/m, primitive cell of 9 atoms, cubic close-packed Cl; Li on ``4g`` (in the Zr
+    layers) or ``4h`` (between).
+    """
     if lithium not in ("4g", "4h"):
         raise DataError(f"lithium site is {lithium!r}, expected 4g or 4h")
     return crystal(
         ["Zr", "Li", "Cl", "Cl"],
-        basis=[(0, 0, 0), (0, 1 / 3, 0.0) if lithium == "4g" else (0, 1 / 6, 0.5), (0.24, 0, 0.77), (0.24, 0.16, 0.23)],
+        basis=[
+            (0, 0, 0),
+            (0, 1 / 3, 0.0) if lithium == "4g" else (0, 1 / 6, 0.5),
+            (0.24, 0, 0.77),
+            (0.24, 0.16, 0.23),
+        ],
         spacegroup=12,
         cellpar=[6.40, 11.05, 6.30, 90, 110, 90],
         primitive_cell=True,
@@ -174,7 +200,9 @@ def li2zrcl6_c2m(lithium: str = "4g") -> Atoms:
 
 
 class ChlorideLattice(NamedTuple):
-    """Close-packed Cl sublattice: cell (3, 3), Cl positions (n, 3), octahedral sites (n, 3), A, and the layer of each site."""
+    """Close-packed Cl sublattice: cell (3, 3), Cl positions (n, 3), octahedral sites (n, 3), A,
+    and the layer of each site.
+    """
 
     cell: np.ndarray
     chlorine: np.ndarray
@@ -188,7 +216,8 @@ def chloride_lattice(stacking: str = "AB", repeat: tuple[int, int] = (3, 3)) -> 
     Parameters
     ----------
     stacking
-        Periodic sequence of layers over the letters A, B, C, neighbours different: ``AB`` is hexagonal, ``ABC`` cubic.
+        Periodic sequence of layers over the letters A, B, C, neighbours different: ``AB`` is
+        hexagonal, ``ABC`` cubic.
     repeat
         Number of close-packed sites along the two in-plane axes.
 
@@ -198,8 +227,12 @@ def chloride_lattice(stacking: str = "AB", repeat: tuple[int, int] = (3, 3)) -> 
         If two neighbouring layers have the same letter.
     """
     shift = {"A": 0, "B": 1, "C": 2}
-    if set(stacking) - set(shift) or any(a == b for a, b in zip(stacking, stacking[1:] + stacking[0], strict=True)):
-        raise DataError(f"stacking is {stacking!r}, expected letters A, B, C, neighbours (and ends) different")
+    if set(stacking) - set(shift) or any(
+        a == b for a, b in zip(stacking, stacking[1:] + stacking[0], strict=True)
+    ):
+        raise DataError(
+            f"stacking is {stacking!r}, expected letters A, B, C, neighbours (and ends) different"
+        )
     d = CHLORIDE_SPACING
     a1, a2 = np.array([d, 0, 0]), np.array([-d / 2, d * np.sqrt(3) / 2, 0])
     third = (a1 + 2 * a2) / 3  # A -> B -> C
@@ -213,13 +246,20 @@ def chloride_lattice(stacking: str = "AB", repeat: tuple[int, int] = (3, 3)) -> 
         octahedral.append(plane + hollow * third + (k + 0.5) * normal)
         layer += [k] * len(plane)
     cell = np.array([repeat[0] * a1, repeat[1] * a2, len(stacking) * normal])
-    return ChlorideLattice(cell, np.concatenate(chlorine), np.concatenate(octahedral), np.array(layer))
+    return ChlorideLattice(
+        cell, np.concatenate(chlorine), np.concatenate(octahedral), np.array(layer)
+    )
 
 
 def disordered_li2zrcl6(
-    rng: np.random.Generator, stacking: str = "AB", repeat: tuple[int, int] = (3, 3), *, excess_li: int = 0
+    rng: np.random.Generator,
+    stacking: str = "AB",
+    repeat: tuple[int, int] = (3, 3),
+    *,
+    excess_li: int = 0,
 ) -> Atoms:
-    """Li2ZrCl6 with Zr and Li on random octahedral sites of a close-packed Cl sublattice, no two Zr octahedra sharing edges.
+    """Li2ZrCl6 with Zr and Li on random octahedral sites of a close-packed Cl sublattice, no two Zr
+    octahedra sharing edges.
 
     Parameters
     ----------
@@ -244,12 +284,16 @@ def disordered_li2zrcl6(
     for _ in range(200):
         zirconium: list[int] = []
         for i in rng.permutation(n_cl):
-            if len(zirconium) < n_zr and all(distance[i, j] > 1.1 * CHLORIDE_SPACING for j in zirconium):
+            if len(zirconium) < n_zr and all(
+                distance[i, j] > 1.1 * CHLORIDE_SPACING for j in zirconium
+            ):
                 zirconium.append(int(i))
         if len(zirconium) == n_zr:
             break
     else:
-        raise DataError(f"no arrangement of {n_zr} Zr without shared edges in stacking {stacking} x {repeat}")
+        raise DataError(
+            f"no arrangement of {n_zr} Zr without shared edges in stacking {stacking} x {repeat}"
+        )
     free = [i for i in rng.permutation(n_cl) if i not in zirconium]
     lithium = free[: 2 * n_zr + excess_li]
     positions = np.concatenate(
@@ -300,6 +344,8 @@ def prototype(name: str) -> Atoms:
     try:
         build = PROTOTYPES[name]
     except KeyError:
-        raise DataError(f"unknown crystal {name!r}, expected one of {', '.join(PROTOTYPES)}") from None
+        raise DataError(
+            f"unknown crystal {name!r}, expected one of {', '.join(PROTOTYPES)}"
+        ) from None
     atoms = build()
     return Atoms(atoms.get_chemical_symbols(), atoms.positions, cell=atoms.cell, pbc=True)

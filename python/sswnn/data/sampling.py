@@ -1,6 +1,8 @@
-"""Unlabelled frames for training: rattled and strained crystals, defects, random mixtures, contact slabs, dimers.
+"""Unlabelled frames for training: rattled and strained crystals, defects, random mixtures, contact
+slabs, dimers.
 
-Every function takes its random generator, returns periodic `ase.Atoms`, and knows no label engine. Lengths in A.
+Every function takes its random generator, returns periodic `ase.Atoms`, and knows no label engine.
+Lengths in A.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ def tag(frame: Atoms, origin: str, group: str, kind: str, **info: object) -> Ato
 
 
 def random_strain(rng: np.random.Generator, amplitude: float) -> np.ndarray:
-    """Symmetric (3, 3) deformation gradient, each component uniform in +-amplitude around the unit matrix (shear: half)."""
+    """Symmetric (3, 3) deformation gradient, each component uniform in +-amplitude around the unit
+    matrix (shear: half).
+    """
     strain = rng.uniform(-amplitude, amplitude, (3, 3))
     strain = np.where(np.eye(3, dtype=bool), strain, strain / 2)
     return np.eye(3) + (strain + strain.T) / 2
@@ -75,7 +79,9 @@ def volume_scan(atoms: Atoms, volumes: Sequence[float]) -> list[Atoms]:
 
 
 def strain_scan(atoms: Atoms, amplitudes: Sequence[float]) -> list[Atoms]:
-    """Copies with one of the six strain components set to each amplitude: what elastic constants are made of."""
+    """Copies with one of the six strain components set to each amplitude: what elastic constants
+    are made of.
+    """
     frames = []
     for i, j in ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)):
         for amplitude in amplitudes:
@@ -97,7 +103,9 @@ def minimum_distance_ratio(atoms: Atoms) -> float:
     return float(ratio)
 
 
-def random_cell(rng: np.random.Generator, volume: float, *, skew: float = 0.25, aspect: float = 0.3) -> np.ndarray:
+def random_cell(
+    rng: np.random.Generator, volume: float, *, skew: float = 0.25, aspect: float = 0.3
+) -> np.ndarray:
     """Random (3, 3) cell of given volume (A^3), moderately skewed and elongated."""
     lengths = np.exp(rng.uniform(-aspect, aspect, 3))
     cell = np.diag(lengths) + np.tril(rng.uniform(-skew, skew, (3, 3)) * lengths[:, None], -1)
@@ -107,11 +115,15 @@ def random_cell(rng: np.random.Generator, volume: float, *, skew: float = 0.25, 
 def _pushed_apart(
     positions: np.ndarray, cell: np.ndarray, contact: np.ndarray, *, steps: int = 80
 ) -> np.ndarray | None:
-    """Positions moved along overlaps until no pair is closer than its contact distance by 0.03 A; None if that fails.
+    """Positions moved along overlaps until no pair is closer than its contact distance by 0.03 A;
+    None if that fails.
 
-    `positions` (n, 3) and `cell` (3, 3) in A; `contact` (n, n) in A. All images of the neighbouring cells count.
+    `positions` (n, 3) and `cell` (3, 3) in A; `contact` (n, n) in A. All images of the neighbouring
+    cells count.
     """
-    shifts = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]) @ cell
+    shifts = (
+        np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]) @ cell
+    )
     self_image = np.linalg.norm(shifts, axis=1)
     if (self_image[self_image > 0].min() < np.diag(contact)).any():
         return None
@@ -127,7 +139,12 @@ def _pushed_apart(
 
 
 def random_mixture(
-    rng: np.random.Generator, counts: Mapping[str, int], density: float, *, closeness: float = 1.0, attempts: int = 4
+    rng: np.random.Generator,
+    counts: Mapping[str, int],
+    density: float,
+    *,
+    closeness: float = 1.0,
+    attempts: int = 4,
 ) -> Atoms:
     """Atoms at random places of a random cell, no pair closer than `closeness` times `MIN_DISTANCE`.
 
@@ -150,7 +167,9 @@ def random_mixture(
         If the density leaves no room for the atoms.
     """
     symbols = [element for element, count in counts.items() for _ in range(count)]
-    contact = closeness * np.array([[MIN_DISTANCE[frozenset({a, b})] for b in symbols] for a in symbols])
+    contact = closeness * np.array(
+        [[MIN_DISTANCE[frozenset({a, b})] for b in symbols] for a in symbols]
+    )
     for _ in range(attempts):
         cell = random_cell(rng, len(symbols) / density)
         positions = _pushed_apart(rng.random((len(symbols), 3)) @ cell, cell, contact)
@@ -158,7 +177,9 @@ def random_mixture(
             atoms = Atoms(symbols, positions, cell=cell, pbc=True)
             atoms.wrap()
             return atoms
-    raise DataError(f"{dict(counts)} at {density:.4f} atoms/A^3 cannot keep {closeness:.2f} of the minimum distances")
+    raise DataError(
+        f"{dict(counts)} at {density:.4f} atoms/A^3 cannot keep {closeness:.2f} of the minimum distances"
+    )
 
 
 def vacancy(atoms: Atoms, rng: np.random.Generator, element: str, count: int = 1) -> Atoms:
@@ -171,23 +192,35 @@ def vacancy(atoms: Atoms, rng: np.random.Generator, element: str, count: int = 1
     """
     sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == element)
     if len(sites) < count:
-        raise DataError(f"{count} {element} to remove, but {atoms.get_chemical_formula()} has {len(sites)}")
+        raise DataError(
+            f"{count} {element} to remove, but {atoms.get_chemical_formula()} has {len(sites)}"
+        )
     copy = atoms.copy()
     del copy[rng.choice(sites, count, replace=False).tolist()]
     return copy
 
 
-def substituted(atoms: Atoms, rng: np.random.Generator, old: str, new: str, count: int = 1) -> Atoms:
+def substituted(
+    atoms: Atoms, rng: np.random.Generator, old: str, new: str, count: int = 1
+) -> Atoms:
     """Copy in which `count` random atoms of one element are another; errors as in `vacancy`."""
     sites = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == old)
     if len(sites) < count:
-        raise DataError(f"{count} {old} to replace, but {atoms.get_chemical_formula()} has {len(sites)}")
+        raise DataError(
+            f"{count} {old} to replace, but {atoms.get_chemical_formula()} has {len(sites)}"
+        )
     copy = atoms.copy()
     copy.symbols[rng.choice(sites, count, replace=False)] = new
     return copy
 
 
-def exchanged(atoms: Atoms, rng: np.random.Generator, pairs: int, *, elements: Sequence[str] = ("Li", "Zr", "Cl")) -> Atoms:
+def exchanged(
+    atoms: Atoms,
+    rng: np.random.Generator,
+    pairs: int,
+    *,
+    elements: Sequence[str] = ("Li", "Zr", "Cl"),
+) -> Atoms:
     """Copy in which `pairs` random pairs of different elements have changed places."""
     copy = atoms.copy()
     symbols = np.array(copy.get_chemical_symbols())
@@ -202,7 +235,9 @@ def exchanged(atoms: Atoms, rng: np.random.Generator, pairs: int, *, elements: S
     return copy
 
 
-def interstitial(atoms: Atoms, rng: np.random.Generator, element: str, count: int = 1, *, trials: int = 400) -> Atoms:
+def interstitial(
+    atoms: Atoms, rng: np.random.Generator, element: str, count: int = 1, *, trials: int = 400
+) -> Atoms:
     """Copy with `count` atoms of an element added, each at one of the roomiest of random places."""
     copy = atoms.copy()
     for _ in range(count):
@@ -225,8 +260,12 @@ def _distances_to(atoms: Atoms, place: np.ndarray) -> np.ndarray:
 # Slabs: blocks whose first two lattice vectors are stretched to a common hexagonal or square plane and stacked along z.
 
 
-def close_packed_block(symbol: str, plane: np.ndarray, repeat: np.ndarray, layers: int, spacing: float) -> Atoms:
-    """Close-packed metal layers (ABC...) whose `repeat` supercell (2, 2) fills an in-plane cell (2, 2), A."""
+def close_packed_block(
+    symbol: str, plane: np.ndarray, repeat: np.ndarray, layers: int, spacing: float
+) -> Atoms:
+    """Close-packed metal layers (ABC...) whose `repeat` supercell (2, 2) fills an in-plane cell
+    (2, 2), A.
+    """
     primitive = np.linalg.solve(np.asarray(repeat, dtype=float), plane)
     n_sites = round(abs(np.linalg.det(repeat)))
     grid = np.array([(i, j) for i in range(-8, 9) for j in range(-8, 9)]) @ primitive
@@ -235,13 +274,17 @@ def close_packed_block(symbol: str, plane: np.ndarray, repeat: np.ndarray, layer
         fractional = (grid + k * (primitive[0] + 2 * primitive[1]) / 3) @ np.linalg.inv(plane)
         unique = np.unique(np.round(fractional % 1.0, 6) % 1.0, axis=0)
         if len(unique) != n_sites:
-            raise DataError(f"supercell {np.asarray(repeat).tolist()} gave {len(unique)} sites, expected {n_sites}")
+            raise DataError(
+                f"supercell {np.asarray(repeat).tolist()} gave {len(unique)} sites, expected {n_sites}"
+            )
         positions += [(*xy, k * spacing) for xy in unique @ plane]
     return Atoms([symbol] * len(positions), positions)
 
 
 def halide_film(plane: np.ndarray, layers: int, *, first: str = "Cl") -> Atoms:
-    """LiCl(111) film on a sqrt(3) x sqrt(3) in-plane cell (2, 2), A: alternating layers of three Cl and three Li."""
+    """LiCl(111) film on a sqrt(3) x sqrt(3) in-plane cell (2, 2), A: alternating layers of three
+    Cl and three Li.
+    """
     film = Atoms()
     other = {"Cl": "Li", "Li": "Cl"}
     symbol = first
@@ -256,7 +299,9 @@ def halide_film(plane: np.ndarray, layers: int, *, first: str = "Cl") -> Atoms:
 
 
 def cut_block(atoms: Atoms, plane: np.ndarray, rng: np.random.Generator, repeat: int = 1) -> Atoms:
-    """Periodic crystal as a block: c repeated, cut at a random height that passes no atom layer, in-plane cell replaced."""
+    """Periodic crystal as a block: c repeated, cut at a random height that passes no atom layer,
+    in-plane cell replaced.
+    """
     block = atoms.repeat((1, 1, repeat))
     scaled = block.get_scaled_positions(wrap=True)
     heights = np.sort(np.unique(np.round(scaled[:, 2], 2)))
@@ -270,7 +315,9 @@ def cut_block(atoms: Atoms, plane: np.ndarray, rng: np.random.Generator, repeat:
     return Atoms(block.get_chemical_symbols(), positions)
 
 
-def stacked(blocks: Sequence[Atoms], plane: np.ndarray, gaps: Sequence[float], rng: np.random.Generator) -> Atoms:
+def stacked(
+    blocks: Sequence[Atoms], plane: np.ndarray, gaps: Sequence[float], rng: np.random.Generator
+) -> Atoms:
     """Blocks on top of each other, each shifted in the plane at random.
 
     Parameters
@@ -280,8 +327,8 @@ def stacked(blocks: Sequence[Atoms], plane: np.ndarray, gaps: Sequence[float], r
     plane
         (2, 2) in-plane cell, A.
     gaps
-        Height from the top atom of each block to the lowest of the next, A; the last gap closes the period (a large one is
-        vacuum).
+        Height from the top atom of each block to the lowest of the next, A; the last gap closes the
+        period (a large one is vacuum).
     rng
         Source of the shifts.
     """
@@ -321,7 +368,8 @@ def contact_slab(
 ) -> Atoms:
     """Lithium on a trigonal Li2ZrCl6 cell, optionally with a LiCl(111) film between.
 
-    A halide cell of a = 6.3 A (9 or 18 atoms) meets fcc Li(111) 2 x 2; one of a = 11 A (27 atoms) sqrt(13) x sqrt(13).
+    A halide cell of a = 6.3 A (9 or 18 atoms) meets fcc Li(111) 2 x 2; one of a = 11 A (27 atoms)
+    sqrt(13) x sqrt(13).
 
     Parameters
     ----------
@@ -351,20 +399,24 @@ def contact_slab(
     if film_layers and a > 7.0:
         raise DataError("a film needs the halide cell of a = 6.3 A")
     li_a = a / np.sqrt(np.linalg.det(repeat))
-    plane = hexagonal_plane(a * (1 if a < 7 else 1) * rng.uniform(0.97, 1.02))
+    plane = hexagonal_plane(a * rng.uniform(0.97, 1.02))
     area_per_li = li_a**2 * np.sqrt(3) / 2
     spacing = float(np.clip(20.2 / area_per_li, 2.2, 2.7))
     blocks = [cut_block(halide, plane, rng, halide_repeat)]
     if film_layers:
         blocks.append(halide_film(plane, film_layers, first=str(rng.choice(["Cl", "Li"]))))
     blocks.append(close_packed_block("Li", plane, repeat, li_layers, spacing))
-    gaps = rng.uniform(*gap, len(blocks))
+    gaps = rng.uniform(*gap, len(blocks)).tolist()
     gaps[-1] += vacuum
     return stacked(blocks, plane, gaps, rng)
 
 
 def lithium_chloride_contact(
-    rng: np.random.Generator, *, li_layers: int = 4, salt_layers: int = 3, gap: tuple[float, float] = (2.2, 3.2)
+    rng: np.random.Generator,
+    *,
+    li_layers: int = 4,
+    salt_layers: int = 3,
+    gap: tuple[float, float] = (2.2, 3.2),
 ) -> Atoms:
     """LiCl(001) on bcc Li(001), 2 x 2 primitive squares, periodic along z."""
     side = 2 * rng.uniform(3.45, 3.66)
@@ -372,25 +424,37 @@ def lithium_chloride_contact(
     square = [(i, j) for i in (0, 1) for j in (0, 1)]
     metal = Atoms(
         ["Li"] * 4 * li_layers,
-        [((i + 0.5 * (k % 2)) * side / 2, (j + 0.5 * (k % 2)) * side / 2, 1.74 * k) for k in range(li_layers) for i, j in square],
+        [
+            ((i + 0.5 * (k % 2)) * side / 2, (j + 0.5 * (k % 2)) * side / 2, 1.74 * k)
+            for k in range(li_layers)
+            for i, j in square
+        ],
     )
     salt = Atoms()
     for k in range(salt_layers):
         for i, j in square:
             x, y = i * side / 2, j * side / 2
             first, second = ("Li", "Cl") if k % 2 == 0 else ("Cl", "Li")
-            salt += Atoms([first, second], [(x, y, 2.57 * k), (x + side / 4, y + side / 4, 2.57 * k)])
-    return stacked([salt, metal], plane, rng.uniform(*gap, 2), rng)
+            salt += Atoms(
+                [first, second], [(x, y, 2.57 * k), (x + side / 4, y + side / 4, 2.57 * k)]
+            )
+    return stacked([salt, metal], plane, rng.uniform(*gap, 2).tolist(), rng)
 
 
-def lithium_supercell(rng: np.random.Generator, n_cells: Sequence[int] = (2, 2, 2), structure: str = "bcc") -> Atoms:
+def lithium_supercell(
+    rng: np.random.Generator, n_cells: Sequence[int] = (2, 2, 2), structure: str = "bcc"
+) -> Atoms:
     """Li metal supercell, the host of dissolved Zr and Cl."""
-    return bulk("Li", structure, a=3.44 if structure == "bcc" else 4.33, cubic=True).repeat(tuple(n_cells))
+    return bulk("Li", structure, a=3.44 if structure == "bcc" else 4.33, cubic=True).repeat(
+        tuple(n_cells)
+    )
 
 
 def dimer(first: str, second: str, distance: float, box: float = 16.0) -> Atoms:
     """Two atoms in a periodic box; ``info["strong_repulsion"]`` is set below 0.8 of the sum of their covalent radii."""
-    atoms = Atoms([first, second], [(0, 0, 0), (distance, 0, 0)], cell=[box + 4.0, box, box], pbc=True)
+    atoms = Atoms(
+        [first, second], [(0, 0, 0), (distance, 0, 0)], cell=[box + 4.0, box, box], pbc=True
+    )
     contact = covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]]
     if distance < 0.8 * contact:
         atoms.info["strong_repulsion"] = True
@@ -398,7 +462,9 @@ def dimer(first: str, second: str, distance: float, box: float = 16.0) -> Atoms:
 
 
 def dimer_scan(first: str, second: str, *, cutoff: float = 6.0, count: int = 24) -> Iterator[Atoms]:
-    """Dimers from half the sum of the covalent radii to just beyond the cutoff (A), denser at short distance."""
+    """Dimers from half the sum of the covalent radii to just beyond the cutoff (A), denser at
+    short distance.
+    """
     contact = covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]]
     for distance in np.geomspace(0.5 * contact, cutoff + 0.2, count):
         yield dimer(first, second, float(distance))

@@ -1,11 +1,14 @@
-"""Labelled frames along a motion that the label engine itself drives: relaxation paths and Langevin molecular dynamics.
+"""Labelled frames along a motion that the label engine itself drives: relaxation paths and Langevin
+molecular dynamics.
 
-Every evaluation of the engine is a label, so these frames cost nothing beyond the motion. The engine is any ASE calculator.
+Every evaluation of the engine is a label, so these frames cost nothing beyond the motion. The
+engine is any ASE calculator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from ase import Atoms, units
@@ -36,7 +39,9 @@ def labelled_copy(atoms: Atoms, **info: object) -> Atoms:
 
 
 def _moved(frame: Atoms, last: Atoms, displacement: float, strain: float) -> bool:
-    """Whether a frame differs from the last one kept: rms displacement in A at equal cell, or any strain component."""
+    """Whether a frame differs from the last one kept: rms displacement in A at equal cell, or any
+    strain component.
+    """
     deformation = np.linalg.solve(np.asarray(last.cell), np.asarray(frame.cell)) - np.eye(3)
     if np.abs(deformation).max() > strain:
         return True
@@ -57,7 +62,8 @@ def relaxation_path(
     robust: bool = False,
     **info: object,
 ) -> tuple[Atoms, list[Atoms]]:
-    """Relaxed atoms, and decorrelated labelled frames of the way there (the first and the last always among them).
+    """Relaxed atoms, and decorrelated labelled frames of the way there (the first and the last
+    always among them).
 
     Parameters
     ----------
@@ -72,7 +78,8 @@ def relaxation_path(
     relax_cell
         Relax the cell too.
     displacement, strain
-        A frame is kept when its rms displacement (A) or a strain component has grown by this much since the last one kept.
+        A frame is kept when its rms displacement (A) or a strain component has grown by this much
+        since the last one kept.
     max_force
         Frames with a larger force component (eV/A) are not kept.
     robust
@@ -92,7 +99,8 @@ def relaxation_path(
         kept.append(labelled_copy(work, kind="relax", **info))
 
     target = FrechetCellFilter(work) if relax_cell else work
-    optimiser = FIRE(target, logfile=None, maxstep=0.2) if robust else LBFGS(target, logfile=None, maxstep=0.15)
+    optimise: Any = FIRE if robust else LBFGS  # ASE's type hints know neither filters nor silence
+    optimiser = optimise(target, logfile=None, maxstep=0.2 if robust else 0.15)
     optimiser.attach(keep)
     optimiser.run(fmax=fmax, steps=max_steps)
     keep(last=True)
@@ -139,10 +147,17 @@ def langevin_frames(
     """
     work = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
     work.calc = calculator
-    MaxwellBoltzmannDistribution(work, temperature_K=2 * temperature, rng=rng)  # half of it becomes potential energy
+    MaxwellBoltzmannDistribution(
+        work, temperature_K=2 * temperature, rng=rng
+    )  # half of it becomes potential energy
     Stationary(work)
     dynamics = Langevin(
-        work, timestep * units.fs, temperature_K=temperature, friction=friction / units.fs, rng=rng, fixcm=False
+        work,
+        timestep * units.fs,
+        temperature_K=temperature,
+        friction=friction / units.fs,
+        rng=rng,
+        fixcm=False,
     )
     frames: list[Atoms] = []
     dynamics.run(equilibration)

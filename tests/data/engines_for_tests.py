@@ -1,0 +1,33 @@
+"""Label engines for tests: a slow Lennard-Jones, and one that fails on some frames."""
+
+import time
+
+from ase.calculators.lj import LennardJones
+
+
+class SlowLJ(LennardJones):
+    """Lennard-Jones that takes 50 ms a frame, so that a run can be killed in its middle."""
+
+    def calculate(self, *args, **kwargs):
+        time.sleep(0.05)
+        super().calculate(*args, **kwargs)
+
+
+class FussyLJ(LennardJones):
+    """Lennard-Jones that raises for frames of exactly three atoms and returns NaN for those of five."""
+
+    def calculate(self, atoms=None, *args, **kwargs):
+        if len(atoms) == 3:
+            raise RuntimeError("no convergence for three atoms")
+        super().calculate(atoms, *args, **kwargs)
+        if len(atoms) == 5:
+            self.results["energy"] = float("nan")
+
+
+class DyingLJ(LennardJones):
+    """Lennard-Jones whose process ends."""
+
+    def calculate(self, *args, **kwargs):
+        import os
+
+        os._exit(3)

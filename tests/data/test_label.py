@@ -1,0 +1,241 @@
+"""Labelling: results, resume after SIGKILL, recorded failures, processes, ranks, the command."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.calculators.lj import LennardJones
+
+import sswnn
+from sswnn.data.frames import frame_key, read_frames, write_frames
+from sswnn.data.label import completed_keys, failures_path, label
+from sswnn.errors import LabelError, SSWNNError
+
+HERE = Path(__file__).parent
+PYTHONPATH = os.pathsep.join([str(Path(sswnn.__file__).parents[1]), str(HERE)])
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHONPATH, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(autouse=True)
+def engines_importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.setenv("PYTHONPATH", PYTHONPATH)  # for worker processes
+
+
+def cells(count: int, sizes: tuple[int, ...] = (4,)) -> list[Atoms]:
+    rng = np.random.default_rng(0)
+    frames = []
+    for k in range(count):
+        n = sizes[k % len(sizes)]
+        frame = Atoms("Li" * n, rng.random((n, 3)) * 4, cell=np.eye(3) * 5, pbc=True)
+        frame.info.update(origin="test", group=f"g{k}", kind="random")
+        frames.append(frame)
+    return frames
+
+
+def keys(frames):
+    return [frame_key(f) for f in frames]
+
+
+def command(source, out, engine, *more):
+    return [
+        sys.executable,
+        "-m",
+        "sswnn.cli",
+        "label",
+        str(source),
+        "--engine",
+        engine,
+        "-o",
+        str(out),
+        *more,
+    ]
+
+
+def test_labels_are_those_of_the_engine(tmp_path):
+    frames = cells(3)
+    summary = label(
+        frames, "ase.calculators.lj.LennardJones", tmp_path / "out.extxyz", options={"sigma": 1.5}
+    )
+    assert (summary.labelled, summary.failed, summary.already_done) == (3, 0, 0)
+    back = read_frames(tmp_path / "out.extxyz", labelled=True)
+    for frame, labelled in zip(frames, back, strict=True):
+        frame.calc = LennardJones(sigma=1.5)
+        assert labelled.info["energy"] == pytest.approx(frame.get_potential_energy(), rel=1e-6)
+        np.testing.assert_allclose(
+            labelled.arrays["forces"], frame.get_forces(), rtol=1e-6, atol=1e-7
+        )
+        np.testing.assert_allclose(
+            labelled.info["stress"], frame.get_stress(), rtol=1e-6, atol=1e-9
+        )
+        assert labelled.info["group"] == frame.info["group"]
+        assert labelled.info["engine"] == "ase.calculators.lj.LennardJones"
+        assert abs(labelled.arrays["forces"]).max() > 0.01
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_killed_at_any_moment_and_resumed(tmp_path, processes):
+    frames = cells(40)
+    source, out = tmp_path / "in.extxyz", tmp_path / "out.extxyz"
+    write_frames(source, frames)
+    arguments = command(
+        source, out, "engines_for_tests.SlowLJ", "--resume", "--processes", str(processes)
+    )
+    process = subprocess.Popen(
+        arguments, env=ENVIRONMENT, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not (out.exists() and out.read_text().count("Lattice") >= 5):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = len(completed_keys(out))
+    assert 5 <= done < 40
+    with open(out, "a") as stream:  # as if the kill had come in the middle of a write
+        stream.write('4\nLattice="5 0 0 0 5 0 0 0 5" Properties=spec')
+    finished = subprocess.run(
+        arguments, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert f"{done} done before" in finished.stdout
+    assert sorted(keys(read_frames(out, labelled=True))) == sorted(keys(frames))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_failures_are_recorded_and_skipped(tmp_path, processes):
+    frames = cells(12, sizes=(2, 3, 4, 5))
+    out = tmp_path / "out.extxyz"
+    summary = label(frames, "engines_for_tests.FussyLJ", out, processes=processes)
+    assert (summary.labelled, summary.failed) == (6, 6)
+    entries = [json.loads(line) for line in failures_path(out).read_text().splitlines()]
+    assert {e["key"] for e in entries} == {frame_key(f) for f in frames if len(f) in (3, 5)}
+    assert {e["error"] for e in entries if e["formula"] == "Li3"} == {
+        "RuntimeError: no convergence for three atoms"
+    }
+    assert all("not finite" in e["error"] for e in entries if e["formula"] == "Li5")
+    again = label(frames, "engines_for_tests.FussyLJ", out)
+    assert (again.labelled, again.failed, again.already_done) == (0, 0, 12)
+    retried = label(frames, "ase.calculators.lj.LennardJones", out, retry_failed=True)
+    assert (retried.labelled, retried.failed) == (6, 0)
+    assert sorted(keys(read_frames(out))) == sorted(keys(frames))
+
+
+def test_a_dying_worker_is_an_error_with_its_cause(tmp_path):
+    with pytest.raises(LabelError, match="died"):
+        label(cells(3), "engines_for_tests.DyingLJ", tmp_path / "out.extxyz", processes=2)
+
+
+def test_duplicates_are_labelled_once(tmp_path):
+    frames = cells(3)
+    assert (
+        label(frames + frames, "ase.calculators.lj.LennardJones", tmp_path / "out.extxyz").labelled
+        == 3
+    )
+
+
+def test_progress_tells_rate_and_time_left(tmp_path):
+    lines = []
+    label(
+        cells(3),
+        "engines_for_tests.SlowLJ",
+        tmp_path / "out.extxyz",
+        report=lines.append,
+        interval=0,
+    )
+    assert lines[0].startswith("3 frames to label")
+    assert "2/3 frames, 0 failed" in lines[2] and "frames/s" in lines[2] and "min left" in lines[2]
+
+
+def test_wrong_use_is_refused(tmp_path):
+    out = tmp_path / "out.extxyz"
+    for engine, message in [("nonsense", "unknown engine"), ("no.such.Thing", "cannot be imported"),
+                            ("ase.calculators.lj.Wrong", "cannot be imported")]:  # fmt: skip
+        with pytest.raises(LabelError, match=message):
+            label(cells(1), engine, out)
+    with pytest.raises(LabelError, match="compressed"):
+        label(cells(1), "ase.calculators.lj.LennardJones", tmp_path / "out.extxyz.xz")
+    with pytest.raises(LabelError, match="exists"):
+        label(cells(1), "ase.calculators.lj.LennardJones", out, resume=False)
+    with pytest.raises(LabelError, match="at least 1"):
+        label(cells(1), "ase.calculators.lj.LennardJones", out, processes=0)
+    foreign = tmp_path / "foreign.extxyz"
+    write_frames(foreign, cells(1))
+    with pytest.raises(SSWNNError, match="no key"):
+        label(cells(1), "ase.calculators.lj.LennardJones", foreign)
+
+
+def test_ranks_share_the_work(tmp_path):
+    mpirun = Path(sys.executable).with_name("mpirun")
+    if not mpirun.exists():
+        mpirun = shutil.which("mpirun")
+    if not mpirun:
+        pytest.skip("no mpirun")
+    pytest.importorskip("mpi4py")
+    frames = cells(9, sizes=(2, 3, 4))
+    source, out = tmp_path / "in.extxyz", tmp_path / "out.extxyz"
+    write_frames(source, frames)
+    arguments = [
+        str(mpirun),
+        "-np",
+        "2",
+        *command(source, out, "engines_for_tests.FussyLJ", "--resume"),
+    ]
+    for _ in range(2):
+        subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, check=True, timeout=120)
+        assert sorted(keys(read_frames(out))) == sorted(keys(f for f in frames if len(f) != 3))
+        assert len(failures_path(out).read_text().splitlines()) == 3
+        assert not list(tmp_path.glob("*rank*"))
+
+
+def test_parts_of_killed_ranks_are_joined(tmp_path):
+    frames = cells(6)
+    out = tmp_path / "out.extxyz"
+    label(frames[:4], "ase.calculators.lj.LennardJones", out)
+    text = out.read_text().splitlines(keepends=True)
+    Path(f"{out}.rank00001").write_text("".join(text[12:24]) + "4\nLatt")
+    out.write_text(
+        "".join(text[:18])
+    )  # three frames here; the part has the third again, and the fourth
+    summary = label(frames, "ase.calculators.lj.LennardJones", out)
+    assert (summary.labelled, summary.already_done) == (2, 4)
+    assert sorted(keys(read_frames(out))) == sorted(keys(frames))
+
+
+def test_gpaw_settings_follow_the_bonding():
+    from sswnn.data.gpaw_process import bonding_class, k_points, settings
+
+    cube = Atoms("Li4Cl4", cell=[5.13] * 3, pbc=True)
+    assert (bonding_class(cube), k_points(cube)) == ("salt", (2, 2, 2))
+    assert settings(cube)["width"] == 0.05
+    metal = Atoms("Li8", cell=[6.88, 6.88, 3.44], pbc=True)
+    assert (bonding_class(metal), k_points(metal)) == ("metal", (4, 4, 8))
+    assert settings(metal)["width"] == 0.1
+    assert bonding_class(Atoms("Zr2Cl6")) == "zirconium_chloride"
+    assert bonding_class(Atoms("Li5ZrCl6")) == "reduced"
+    cube.info["origin"] = "random_salt"
+    assert bonding_class(cube) == "reduced"
+
+
+def test_gpaw_without_gpaw_says_so():
+    from sswnn.data.gpaw_process import GPAWProcess
+
+    with pytest.raises(LabelError, match="cannot start /no/such/python"):
+        GPAWProcess(python="/no/such/python")
+    with pytest.raises(LabelError, match="is gpaw installed"):
+        GPAWProcess(python="/bin/false")
+
+
+def test_data_imports_no_torch():
+    code = (
+        "import sys; import sswnn.data.frames, sswnn.data.label, sswnn.data.sampling, sswnn.data.prototypes, "
+        "sswnn.data.engines, sswnn.data.trajectories, sswnn.data.gpaw_process; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, check=True)
