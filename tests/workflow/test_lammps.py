@@ -1,9 +1,11 @@
 """Driving LAMMPS: progress from its output, its errors on failure, a real run."""
 
+import os
+
 import pytest
 
 from sswnn.errors import WorkflowError
-from sswnn.workflow.lammps import Progress, errors_in, run_lammps
+from sswnn.workflow.lammps import Progress, errors_in, newest_restart, run_lammps
 
 OUTPUT = """\
 sswnn stage minimise 300
@@ -79,3 +81,16 @@ def test_a_failure_shows_what_lammps_said(tmp_path):
     with pytest.raises(WorkflowError, match=r"no/such/style") as caught:
         run_lammps(script, tmp_path, {"steps": 50}, ranks=2, timestep_fs=1.0, show=lambda _: None)
     assert "lammps.out" in str(caught.value)
+
+
+def test_the_restart_file_to_continue_from(tmp_path):
+    assert newest_restart(tmp_path, "md") is None
+    a, b = tmp_path / "md.restart.a", tmp_path / "md.restart.b"
+    a.write_bytes(b"x" * 1000)
+    assert newest_restart(tmp_path, "md") == "a"
+    b.write_bytes(b"x" * 1000)
+    os.utime(a, ns=(0, 10))
+    os.utime(b, ns=(0, 20))
+    assert newest_restart(tmp_path, "md") == "b"
+    b.write_bytes(b"x" * 100)  # killed while writing
+    assert newest_restart(tmp_path, "md") == "a"

@@ -30,3 +30,18 @@ def read_log(path: str | Path) -> list[dict[str, np.ndarray]]:
             except ValueError:
                 continue  # a warning between the rows
     return [dict(zip(names, np.array(rows).T, strict=True)) for names, rows in tables if rows]
+
+
+def joined(tables: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Tables of one run that was continued from restart files, as one table.
+
+    Of steps that were done again the later ones are kept.
+    """
+    if not tables:
+        return {}
+    names = [x for x in tables[0] if all(x in t for t in tables)]
+    kept: list[dict[str, np.ndarray]] = []
+    for table in tables:
+        begin = table["Step"][0]
+        kept = [{x: t[x][t["Step"] < begin] for x in names} for t in kept] + [table]
+    return {x: np.concatenate([t[x] for t in kept]) for x in names}

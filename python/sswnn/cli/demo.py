@@ -47,6 +47,10 @@ def run(args: argparse.Namespace) -> int:
         ranks=args.ranks,
         seed=args.seed,
     )
-    page = run_demo(Path(args.out), options, say=status.say, show=status.show)
+    try:
+        page = run_demo(Path(args.out), options, say=status.say, show=status.show)
+    except KeyboardInterrupt:
+        status.say("stopped; the same call continues where it can")
+        return 130
     status.say(f"done in {time.monotonic() - begin:.0f} s; open {page}")
     return 0

@@ -240,7 +240,7 @@ _FILES = (
     ("interface.dump", "trajectory, unwrapped coordinates (OVITO, VMD, ASE open it)"),
     ("interface.extxyz", "the structure as built"),
     ("interface.end.data", "the last configuration for LAMMPS"),
-    ("log.lammps", "LAMMPS log"),
+    ("interface.log", "LAMMPS log"),
 )
 
 

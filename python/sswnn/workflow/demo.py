@@ -13,8 +13,8 @@ from pathlib import Path
 from sswnn import __version__
 from sswnn.errors import WorkflowError
 from sswnn.workflow.inputs import input_script, sources
-from sswnn.workflow.lammps import run_lammps
-from sswnn.workflow.steps import Steps
+from sswnn.workflow.lammps import newest_restart, run_lammps
+from sswnn.workflow.steps import Steps, content_hash
 
 TIMESTEP_FS = 1.0
 HYSTERESIS_A = 3.2
@@ -99,7 +99,7 @@ def run_demo(
         lambda: _simulate(folder, options, model, script, say, show),
         values=physics,
         inputs=[script, model, data],
-        products=["interface.dump", "log.lammps", "run.json"],
+        products=["interface.dump", "interface.log", "run.json"],
     )
     from sswnn.workflow.demo_analysis import PRODUCTS, analyse
 
@@ -108,7 +108,10 @@ def run_demo(
         lambda: analyse(folder, options.temperature, HYSTERESIS_A, say),
         values=[__version__, options.temperature, HYSTERESIS_A],
         inputs=[
-            *(folder / x for x in ("interface.dump", "interface.json", "log.lammps", "run.json")),
+            *(
+                folder / x
+                for x in ("interface.dump", "interface.json", "interface.log", "run.json")
+            ),
             *sources("analysis", "plotting"),
         ],
         products=PRODUCTS,
@@ -144,11 +147,9 @@ def _simulate(
     say: Callable[[str], None],
     show: Callable[[str], None],
 ) -> None:
-    """LAMMPS under MPI; what the run was goes to `run.json`."""
-    for stale in ("interface.dump", "run.json"):
-        (folder / stale).unlink(missing_ok=True)
+    """LAMMPS under MPI, from the last restart file if the same run was killed; what it was goes to `run.json`."""
+    (folder / "run.json").unlink(missing_ok=True)
     variables = {
-        "model": model,
         "data": "interface.data",
         "name": "interface",
         "temperature": options.temperature,
@@ -158,14 +159,38 @@ def _simulate(
         "dump_every": max(1, options.steps // 500),
         "thermo_every": max(1, min(100, options.steps // 100)),
     }
+    started, stamp = (
+        folder / "started.txt",
+        content_hash(variables, [script, model, folder / "interface.data"]),
+    )
+    restart = (
+        newest_restart(folder, "interface")
+        if started.is_file() and started.read_text() == stamp
+        else None
+    )
+    if restart:
+        say(f"  continued from interface.restart.{restart}")
+        variables["continue"] = restart
+    else:
+        for stale in (
+            "interface.dump",
+            "interface.log",
+            "interface.restart.a",
+            "interface.restart.b",
+        ):
+            (folder / stale).unlink(missing_ok=True)
+    started.write_text(stamp)
+    variables["model"] = model
     seconds = run_lammps(
         script, folder, variables, ranks=options.ranks, timestep_fs=TIMESTEP_FS, show=show
     )
+    started.unlink()
     run = {
         **asdict(options),
         "steps": options.steps,
         "timestep_fs": TIMESTEP_FS,
         "seconds": round(seconds, 2),
+        "continued": restart is not None,
         "model_file": model.name,
         "model": _model_card(model),
         "sswnn": __version__,

@@ -15,7 +15,7 @@ from sswnn.analysis import (
     msd,
     read_trajectory,
 )
-from sswnn.analysis.lammps_log import read_log
+from sswnn.analysis.lammps_log import joined, read_log
 from sswnn.analysis.tables import write_csv, write_json
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
@@ -43,7 +43,7 @@ PRODUCTS = ("numbers.json", *TABLES, *FIGURES)
 def analyse(
     folder: Path, temperature: float, break_cutoff: float, say: Callable[[str], None]
 ) -> None:
-    """All analyses of `interface.dump` and `log.lammps` in `folder`, and their figures.
+    """All analyses of `interface.dump` and `interface.log` in `folder`, and their figures.
 
     Parameters
     ----------
@@ -110,10 +110,9 @@ def _built_interlayer(folder: Path) -> list[int]:
 
 def _thermo(folder: Path) -> dict[str, np.ndarray]:
     """Columns of the MD part of the log, names with units."""
-    tables = read_log(folder / "log.lammps")
-    if not tables or "Time" not in tables[-1]:
-        raise AnalysisError(f"{folder / 'log.lammps'}: no table of the MD with a Time column")
-    table = tables[-1]
+    table = joined(read_log(folder / "interface.log")[1:])  # the first is the minimisation
+    if "Time" not in table:
+        raise AnalysisError(f"{folder / 'interface.log'}: no table of the MD with a Time column")
     return {
         "time_ps": table["Time"],
         "temperature_K": table["Temp"],

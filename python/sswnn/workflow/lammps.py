@@ -82,6 +82,18 @@ def errors_in(text: str) -> list[str]:
     return found
 
 
+def newest_restart(folder: Path, name: str) -> str | None:
+    """`"a"` or `"b"`: which of the two alternating restart files NAME.restart.a and .b to continue from, None without.
+
+    The newer one, unless it is smaller than the other: then writing it was cut short.
+    """
+    files = {x: folder / f"{name}.restart.{x}" for x in "ab"}
+    present = {x: path.stat() for x, path in files.items() if path.is_file()}
+    whole = max((s.st_size for s in present.values()), default=0)
+    present = {x: s for x, s in present.items() if s.st_size >= 0.9 * whole > 0}
+    return max(present, key=lambda x: present[x].st_mtime_ns, default=None)
+
+
 def _environment() -> dict[str, str]:
     """One thread per rank, programs of this Python first, and the pair style also from a source tree."""
     import sswnn.lammps_plugin
