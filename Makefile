@@ -26,6 +26,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: $(RECIPE) $(SOURCES) | $(VENV)/bin/python
 	@echo "== building and installing sswnn and what it needs (the first time one to three minutes)"
+	@rm -rf build/lib.* build/bdist.*  # setuptools would pack stale files
 	$(PIP) install --constraint constraints.txt .
 	@touch $@
 
