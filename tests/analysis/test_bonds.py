@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis import BondTracker, Frame, pairs_within
+from sswnn.analysis import BondTracker, Frame, detached_atoms, pairs_within
 from sswnn.errors import AnalysisError
 
 CELLS = {
@@ -62,6 +62,13 @@ def test_one_cutoff_follows_every_flicker_and_two_do_not():
     frames = [_pair(d, k) for k, d in enumerate(distances)]
     assert [int(single.update(f)[0]) for f in frames] == [1, 0, 1, 0, 1, 0, 0, 0, 1]
     assert [int(pair.update(f)[0]) for f in frames] == [1, 1, 1, 1, 1, 0, 0, 0, 1]
+
+
+def test_detached_atoms():
+    positions = np.array([[0.5, 5, 5], [9.0, 5, 5], [4.5, 5, 5], [4.5, 5, 0.5]])
+    frame = Frame(0, 0, 0.0, np.array(["Li"] * 4), positions, np.eye(3) * 10.0)
+    assert detached_atoms(frame, 3.0).tolist() == [2, 3]
+    assert detached_atoms(frame, 4.2).tolist() == [3]
 
 
 def test_impossible_trackers():

@@ -28,7 +28,7 @@ def numbers() -> dict:
             "timestep_fs": 1.0, "steps": 10000, "model": {"name": "LiZrCl"}, "model_file": "LiZrCl.safetensors",
             "sswnn": "0.1.0",
         },
-        "frames": 501,
+        "frames": 501, "detached_atoms_at_end": 0,
         "dissolution": dissolution,
         "dissolution_lasting_bonds": {**dissolution, "break_A": 3.2},
         "interlayer": {"built": [0, 0, 0], "first": [4, 0, 0], "last": [6, 1, 0]},

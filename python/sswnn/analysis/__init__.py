@@ -5,7 +5,7 @@ result = dissolution(read_trajectory("md.dump.gz"))
 print(result.onset_ps, result.fraction[-1])
 """
 
-from sswnn.analysis.bonds import BondTracker, pairs_within
+from sswnn.analysis.bonds import BondTracker, detached_atoms, pairs_within
 from sswnn.analysis.dissolution import DissolutionResult, dissolution
 from sswnn.analysis.interlayer import InterlayerResult, interlayer_ions
 from sswnn.analysis.msd import MSDResult, mean_square_displacement, msd
@@ -20,6 +20,7 @@ __all__ = [
     "MSDResult",
     "ProfileResult",
     "density_profile",
+    "detached_atoms",
     "dissolution",
     "interlayer_ions",
     "mean_square_displacement",

@@ -59,6 +59,12 @@ def pairs_within(
     return found["i"], image[found["j"]], found["v"]
 
 
+def detached_atoms(frame: Frame, cutoff: float = 4.0) -> np.ndarray:
+    """(m,) indices of the atoms without any other atom within `cutoff` (A): they have left the solid."""
+    i, _, distance = pairs_within(frame.positions, frame.positions, frame.cell, frame.pbc, cutoff)
+    return np.setdiff1d(np.arange(len(frame)), i[distance > 1e-6])
+
+
 class BondTracker:
     """Bonds of each centre, frame after frame.
 

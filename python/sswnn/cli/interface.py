@@ -61,7 +61,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--periodic", action="store_true", help="no vacuum: two interfaces per cell"
     )
     parser.add_argument(
-        "--max-mismatch", type=float, default=1.5, help="largest strain, percent (default 1.5)"
+        "--max-mismatch", type=float, help="largest strain, percent (default: the preset's, 3)"
     )
     parser.add_argument(
         "--max-area", type=float, default=400.0, help="of the common cell, A^2 (default 400)"
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
         gap=args.gap,
         vacuum=args.vacuum,
         periodic=args.periodic,
-        max_mismatch=args.max_mismatch / 100,
+        max_mismatch=args.max_mismatch / 100 if args.max_mismatch else None,
         max_area=args.max_area,
     )
     paths = interface.write(Path(args.out))

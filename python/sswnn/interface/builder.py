@@ -68,7 +68,7 @@ def build(
     vacuum: float = 15.0,
     periodic: bool = False,
     shift: tuple[float, float] = (0.0, 0.0),
-    max_mismatch: float = 0.015,
+    max_mismatch: float | None = None,
     max_area: float = 400.0,
 ) -> Interface:
     """Film on substrate in the smallest common cell within a mismatch.
@@ -100,7 +100,7 @@ def build(
     shift
         Sideways displacement of the film, in fractions of the common cell.
     max_mismatch, max_area
-        Limits of the search: principal strain (dimensionless) and area before `repeat` (A^2).
+        Limits of the search: principal strain (dimensionless; by default the preset's) and area before `repeat` (A^2).
 
     Raises
     ------
@@ -113,6 +113,7 @@ def build(
         film_layers=film_layers or chosen.film_layers,
         substrate_layers=substrate_layers or chosen.substrate_layers,
         repeat=repeat or chosen.repeat,
+        max_mismatch=chosen.max_mismatch if max_mismatch is None else max_mismatch,
         rectangular=chosen.rectangular if rectangular is None else rectangular,
     )
     if strained not in STRAINED:
@@ -135,7 +136,7 @@ def build(
         orient(crystals[1], chosen.substrate_miller, substrate_termination),
     ]
     match = match_lattices(
-        oriented[0].plane, oriented[1].plane, max_mismatch=max_mismatch, max_area=max_area
+        oriented[0].plane, oriented[1].plane, max_mismatch=chosen.max_mismatch, max_area=max_area
     )[0]
     lower, upper, cell, strains = _strained_slabs(oriented, match, chosen, STRAINED[strained])
     atoms = _stack(lower, upper, cell, gap, None if periodic else vacuum, shift)

@@ -54,6 +54,8 @@ def _lead(numbers: dict) -> str:
         what = f"At the end {dissolved} of {zr['zr_atoms']} Zr have no Cl, none of them for {zr['hold_ps']:g} ps yet."
     else:
         what = f"All {zr['zr_atoms']} Zr still have Cl neighbours at the end."
+    if detached := numbers["detached_atoms_at_end"]:
+        what += f" {detached} atoms have evaporated, which no solid does here: do not trust this potential for it."
     return html.paragraph(
         f"{system['atoms']} atoms, minimised at fixed lattice, then {run['picoseconds']:g} ps of molecular "
         f"dynamics with the potential {run['model'].get('name', run['model_file'])}. {what}",
@@ -110,6 +112,8 @@ def _results_table(numbers: dict) -> str:
          "67 % after 2 ns at 300 K; all at 400 K"),
         ("Zr–Cl bonds per Zr, first and last frame",
          f"{zr['mean_bonds_first']:.2f}, {zr['mean_bonds_last']:.2f}", _NO_VALUE),
+        ("Atoms that left the solid (no other atom within 4 Å)",
+         str(numbers["detached_atoms_at_end"]), _NO_VALUE),
         *_msd_rows(numbers["msd_at_longest_lag"]),
     ]  # fmt: skip
     return html.table(("", "here", f"{PAPER}, {DOI}"), rows)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sswnn.analysis import (
     density_profile,
+    detached_atoms,
     dissolution,
     interlayer_ions,
     msd,
@@ -76,10 +77,12 @@ def analyse(
         ("thermo", thermo),
     ):
         write_csv(folder / f"{name}.csv", table)
+    frames = [_frame(trajectory, 0), _frame(trajectory, count - 1)]
     numbers = {
         "system": json.loads((folder / "interface.json").read_text()),
         "run": json.loads((folder / "run.json").read_text()),
         "frames": count,
+        "detached_atoms_at_end": len(detached_atoms(frames[1])),
         "dissolution": result.to_dict(),
         "dissolution_lasting_bonds": lasting.to_dict(),
         "interlayer": {"built": built, **between.to_dict()},
@@ -87,7 +90,6 @@ def analyse(
         "thermo": _thermo_summary(thermo),
     }
     write_json(folder / "numbers.json", numbers)
-    frames = [_frame(trajectory, 0), _frame(trajectory, count - 1)]
     _draw(folder, frames, result, between, start, end, displacement, thermo, temperature)
     onset = "none yet" if result.onset_ps is None else f"from {result.onset_ps:.2f} ps"
     say(

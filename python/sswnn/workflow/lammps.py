@@ -135,14 +135,13 @@ def run_lammps(
         "-in",
         str(script),
         "-nonbuf",
+        "-log",
+        "none",
     ]
     for name, value in variables.items():
         command += ["-var", name, str(value)]
     output = folder / "lammps.out"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    environment["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), environment.get("PATH", "")]
-    )
+    environment = _environment()
     progress, begin = Progress(timestep_fs), time.monotonic()
     with open(output, "w") as log:
         process = subprocess.Popen(
