@@ -23,6 +23,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "
     for name, *values in rows:
         cells = "".join(f'<td class="number">{escape(x)}</td>' for x in values)
         body.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead>'
