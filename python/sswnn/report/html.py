@@ -25,10 +25,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "
         body.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return (
-        f'<div class="scroll"><table>{title}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
-    )
+    rows_of_table = f"<tbody>{''.join(body)}</tbody>"
+    return f'<div class="scroll"><table>{title}{head}{rows_of_table}</table></div>'
 
 
 def image(path: Path, alt: str, caption: str) -> str:

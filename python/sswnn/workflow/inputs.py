@@ -11,7 +11,7 @@ from sswnn.errors import WorkflowError
 
 
 def input_script(name: str) -> Path:
-    """A script of `inputs/` by file name: from the installed package, else from the source tree.
+    """A script of `inputs/` by file name: from the installed package, or in a source tree from there.
 
     Raises
     ------
@@ -19,7 +19,12 @@ def input_script(name: str) -> Path:
         If it is in neither place; the message names both.
     """
     package = Path(__file__).resolve().parent.parent
-    places = [package / "inputs", package.parent.parent / "inputs"]
+    source = package.parent.parent
+    places = [package / "inputs", source / "inputs"]
+    if (
+        source / "pyproject.toml"
+    ).is_file():  # a source tree, where an installed copy may be out of date
+        places.reverse()
     for place in places:
         if (place / name).is_file():
             return place / name
