@@ -212,10 +212,10 @@ class Trainer:
         """
         done = 0
         while self.progress.epoch < self.progress.epochs:
-            plan = self._epoch_plan()
+            plan = self.epoch_plan()
             started, first = time.perf_counter(), self.progress.step
             while self.progress.step < len(plan):
-                self._step(plan[self.progress.step], len(plan))
+                self.step(plan[self.progress.step], len(plan))
                 done += 1
                 taken = self.progress.step - first
                 if self.progress.total_steps == PROBE_STEPS:
@@ -231,7 +231,7 @@ class Trainer:
             self._finish_epoch(started)
         return self._best_potential()
 
-    def _epoch_plan(self) -> list[np.ndarray]:
+    def epoch_plan(self) -> list[np.ndarray]:
         """Batches of this epoch: a shuffle that depends only on seed and epoch."""
         frames = self.frames["train"]
         order = np.random.default_rng([self.config.seed, self.progress.epoch]).permutation(
@@ -239,7 +239,8 @@ class Trainer:
         )
         return group_by_atoms([f.atoms for f in frames], order, self.config.optimizer.batch_atoms)
 
-    def _step(self, members: np.ndarray, steps: int) -> None:
+    def step(self, members: np.ndarray, steps: int) -> None:
+        """One step of the optimiser on the given training frames; `steps` is their number per epoch."""
         options = self.config.optimizer
         rate = learning_rate(self.progress.fraction, options)
         for group in self.optimizer.param_groups:
