@@ -24,7 +24,6 @@ import hashlib
 import io
 import lzma
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -281,19 +280,18 @@ class Split(NamedTuple):
 def split_by_group(
     frames: Sequence[Atoms], fractions: tuple[float, float, float] = (0.8, 0.1, 0.1), seed: int = 0
 ) -> Split:
-    """Whole groups given to training, validation and test, in the asked proportions within every
-    origin.
+    """Whole groups given to training, validation and test by a seeded hash of their names.
 
-    Within an origin the groups are taken in the order of a seeded hash of their names, and each
-    goes to the part that lacks most of its share of frames; so the result depends on neither the
-    order of the frames nor on other origins. The first group of every origin goes to training.
+    Each group's place depends on its name and the seed alone: neither on the order of the frames
+    nor on what else is in the data set, so a group that was held out stays held out when data are
+    added, and a model can be trained further without having seen its test.
 
     Parameters
     ----------
     frames
         Frames with ``info["origin"]`` and ``info["group"]``.
     fractions
-        Shares of training, validation and test; they sum to one.
+        Shares of training, validation and test, of the groups on average; they sum to one.
     seed
         Another seed gives another split.
 
@@ -304,27 +302,12 @@ def split_by_group(
     """
     if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
         raise DataError(f"fractions are {fractions}, expected three numbers >= 0 that sum to 1")
-    members: dict[str, list[int]] = defaultdict(list)
+    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for i, frame in enumerate(frames):
         for key in ("group", "origin"):
             if key not in frame.info:
                 raise DataError(f"frame {i}: info lacks {key}")
-        members[str(frame.info["group"])].append(i)
-    origins: dict[str, list[str]] = defaultdict(list)
-    for group, indices in members.items():
-        origins[min(str(frames[i].info["origin"]) for i in indices)].append(group)
-    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for origin in sorted(origins):
-        groups = sorted(
-            origins[origin], key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).hexdigest()
-        )
-        total = sum(len(members[group]) for group in groups)
-        filled = [0, 0, 0]
-        for group in groups:
-            lack = [
-                fraction * total - have for fraction, have in zip(fractions, filled, strict=True)
-            ]
-            part = int(np.argmax(lack))
-            parts[part].extend(members[group])
-            filled[part] += len(members[group])
-    return Split(*(sorted(part) for part in parts))
+        digest = hashlib.sha256(f"{seed}:{frame.info['group']}".encode()).digest()
+        place = int.from_bytes(digest[:8], "big") / 2**64
+        parts[int(np.searchsorted(np.cumsum(fractions)[:2], place, side="right"))].append(i)
+    return Split(*parts)
