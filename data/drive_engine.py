@@ -32,15 +32,14 @@ DISORDERED = [
 ]  # fmt: skip
 MD_CRYSTALS = {
     "li2zrcl6_c2m_4g": (1, 1, 1),
-    "li2zrcl6_p-31m_2c": (1, 1, 1),
     "li2zrcl6_p-31m_2d": (1, 1, 1),
     "li2zrcl6_p-31c_2d2b": (1, 1, 1),
     "licl_rocksalt": (1, 1, 1),
     "zrcl4_p2c": (1, 1, 1),
     "li_bcc": (2, 2, 2),
-    "li_fcc": (2, 1, 1),
 }
-TEMPERATURES = (300, 400, 600)
+TEMPERATURES = (300, 600)
+MD_FRAMES = 8
 MAX_PATH_FRAMES = 9
 
 
@@ -118,28 +117,25 @@ def md(folder: Path, engine: Calculator) -> None:
         atoms = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True).repeat(repeat)
         return sampling.deformed(atoms, np.eye(3) * volume ** (1 / 3))
 
-    jobs: list[tuple[str, str, Atoms, int, int]] = []
+    jobs: list[tuple[str, str, Atoms, int]] = []
     for temperature in TEMPERATURES:
         for name, repeat in MD_CRYSTALS.items():
             atoms = cell(name, repeat, 1.0 + 0.02 * temperature / 300)
-            jobs.append((name, relaxed[name].info["origin"], atoms, temperature, 10))
-    for temperature in TEMPERATURES:
-        halide = cell(
-            "li2zrcl6_p-31m_2c" if temperature == 400 else "li2zrcl6_p-31m_2d", (1, 1, 1), 1.0
-        )
+            jobs.append((name, relaxed[name].info["origin"], atoms, temperature))
+    for temperature in (300, 400):
+        halide = cell("li2zrcl6_p-31m_2d", (1, 1, 1), 1.0)
         slab = sampling.contact_slab(rng, halide, li_layers=3, gap=(2.2, 2.6))
         slab, _ = relaxation_path(
             slab, engine, fmax=0.3, max_steps=15, relax_cell=False, robust=True
         )
-        jobs.append(("contact", "interface_contact", slab, temperature, 12))
-    name = "li2zrcl6_p-3m1_6g"
-    jobs.append((name, name, cell(name, (1, 1, 1), 1.03), 400, 6))
+        jobs.append(("contact", "interface_contact", slab, temperature))
     for i in rng.permutation(len(jobs)):
-        name, origin, atoms, temperature, count = jobs[i]
+        name, origin, atoms, temperature = jobs[i]
         langevin_frames(
-            atoms, engine, rng, temperature=temperature, timestep=3.0 if name.startswith("li_") else 2.5, count=count,
+            atoms, engine, rng, temperature=temperature,
+            timestep=3.0 if name.startswith("li_") else 2.5, count=MD_FRAMES,
             on_frame=lambda frame: append(folder / "md_round1.extxyz", [frame]),
-            origin=origin, group=f"md_{name}_{temperature}", engine=engine_label(ENGINE),
+            origin=origin, group=f"engine_md_{name}_{temperature}K", engine=engine_label(ENGINE),
         )  # fmt: skip
         print(name, len(atoms), temperature, "K", flush=True)
 
