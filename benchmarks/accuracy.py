@@ -1,0 +1,255 @@
+"""Root-mean-square errors of energies, forces and stresses on frames that training never saw, or on
+frames of your own.
+
+Without `--frames`: the test groups of the shipped data, data/*.extxyz.xz, of the label engine that
+the model was trained on. Which groups these are stands in the run's split.json (`--split`, by
+default data/split.json); without one the split is made again as `sswnn train` does by default
+(needs the extra `train`) and must give at least the numbers of frames that the model records. Split
+`all` is every such frame, `md_300_600` those of molecular dynamics at 300 to 600 K. The spread is
+over five parts of the groups.
+
+With `--frames FILE`: all frames of any extended XYZ file with energies, forces and, if there are
+any, stresses, and with elements that the model knows; `--fit-offsets` first fits one energy for
+each element, for labels that count energies from other references.
+
+Usage: python benchmarks/accuracy.py [--json] [--quick] [--model NAME_OR_PATH] [--split FILE |
+    --frames FILE [--fit-offsets]]
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms, units
+from common import REPEATS, ROOT, parser, run_script, spread
+
+from sswnn import SSWNN
+from sswnn.data.frames import iter_frames, split_by_group
+from sswnn.errors import DataError
+from sswnn.potential import model_file, models
+
+DATA = ROOT / "data"
+SPLIT = DATA / "split.json"
+MAX_FORCE = 50.0  # eV/Å, as `data.max_force` of training
+QUICK = 4  # with --quick every fourth frame
+
+
+@dataclass
+class Errors:
+    """Errors of one frame: energy per atom (eV), squared force components (eV²/Å²), stress (6,) (eV/Å³) or None."""
+
+    origin: str
+    kind: str
+    group: str
+    temperature: float
+    energy: float
+    force_squares: np.ndarray
+    stress: np.ndarray | None
+
+
+# ------------------------------------------------------------------------------- which frames
+
+
+def held_out(model: Path, split: Path | None) -> list[Atoms]:
+    """The frames of the shipped data that the model was not trained on.
+
+    Raises
+    ------
+    DataError
+        If there are none, or the split of the training cannot be told with certainty.
+    """
+    training = model_file.read(model).metadata.get("training", {})
+    files = sorted(DATA.glob("*.extxyz.xz"))
+    engines = set(training.get("engines", ()))
+    frames = [
+        f
+        for path in files
+        for f in iter_frames(path, labelled=True)
+        if f.info.get("engine") in engines
+    ]
+    frames = [f for f in frames if np.abs(f.arrays["forces"]).max() <= MAX_FORCE]
+    if not frames:
+        raise DataError(
+            f"no frames of engine {sorted(engines)} in {len(files)} files data/*.extxyz.xz; use --frames"
+        )
+    if split is None and SPLIT.exists():
+        split = SPLIT
+    groups = _recorded_groups(split) if split else _repeated_groups(frames, training)
+    found = [f for f in frames if str(f.info["group"]) in groups]
+    if not found:
+        raise DataError(
+            f"none of the {len(groups)} test groups is in {len(files)} files data/*.extxyz.xz"
+        )
+    return found
+
+
+def _recorded_groups(path: Path) -> set[str]:
+    """Test groups of a training's split.json, none of which may be in its other parts."""
+    parts = json.loads(path.read_text())
+    groups = {name: {str(entry["group"]) for entry in members} for name, members in parts.items()}
+    seen = groups["test"] & (groups["train"] | groups["validation"])
+    if seen:
+        raise DataError(f"{path.name}: test group {min(seen)!r} is also used in training")
+    return groups["test"]
+
+
+def _repeated_groups(frames: list[Atoms], training: dict) -> set[str]:
+    """Test groups of a split made again with the defaults of training; a group's part depends on its name alone.
+
+    With other settings, or without some of the frames, a part would have fewer frames than the model records.
+    """
+    from sswnn.training.config import DataConfig
+
+    data = DataConfig()
+    fractions = (1 - data.validation - data.test, data.validation, data.test)
+    parts = split_by_group(frames, fractions, data.split_seed)
+    counts = {name: len(members) for name, members in parts._asdict().items()}
+    recorded = training.get("frames") or {}
+    if not recorded or any(counts[name] < number for name, number in recorded.items()):
+        raise DataError(
+            f"a split of the shipped data gives {counts} frames, the model records {recorded}: "
+            "pass the training's split.json by --split"
+        )
+    return {str(frames[k].info["group"]) for k in parts.test}
+
+
+# ------------------------------------------------------------------------------- their errors
+
+
+def errors_of(frames: Iterable[Atoms], calculator: SSWNN) -> list[Errors]:
+    """Prediction less label of every frame. Raises DataError, naming the frame, without energy or forces."""
+    found = []
+    for number, frame in enumerate(frames):
+        info = frame.info
+        if "energy" not in info or "forces" not in frame.arrays:
+            raise DataError(f"frame {number} has no energy or no forces")
+        atoms = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=frame.pbc)
+        atoms.calc = calculator
+        stress = None
+        if "stress" in info and atoms.pbc.all():
+            stress = atoms.get_stress() - np.asarray(info["stress"], dtype=float)
+        found.append(
+            Errors(
+                origin=str(info.get("origin", "")),
+                kind=str(info.get("kind", "")),
+                group=str(info.get("group", number)),
+                temperature=float(info.get("temperature", np.nan)),
+                energy=(atoms.get_potential_energy() - float(info["energy"])) / len(atoms),
+                force_squares=(atoms.get_forces() - frame.arrays["forces"]) ** 2,
+                stress=stress,
+            )
+        )
+    return found
+
+
+def take_off_offsets(
+    frames: list[Atoms], errors: list[Errors], elements: list[str]
+) -> dict[str, float]:
+    """Fit one energy per element (eV) to the energy errors, take it off them, and return it."""
+    shares = np.array(
+        [[frame.get_chemical_symbols().count(x) / len(frame) for x in elements] for frame in frames]
+    )
+    energies = np.array([error.energy for error in errors])
+    offsets = np.linalg.lstsq(shares, energies, rcond=None)[0]
+    for error, rest in zip(errors, energies - shares @ offsets, strict=True):
+        error.energy = float(rest)
+    return dict(zip(elements, offsets.tolist(), strict=True))
+
+
+def summary(errors: list[Errors]) -> dict:
+    """Root mean squares: meV/atom over frames, eV/Å over components, GPa over components."""
+    forces = np.concatenate([error.force_squares.ravel() for error in errors])
+    stresses = [error.stress for error in errors if error.stress is not None]
+    return {
+        "energy_mev_per_atom": 1000
+        * float(np.sqrt(np.mean([error.energy**2 for error in errors]))),
+        "force_ev_per_a": float(np.sqrt(forces.mean())),
+        "stress_gpa": float(np.sqrt(np.mean(np.square(stresses)))) / units.GPa
+        if stresses
+        else float("nan"),
+        "frames": len(errors),
+    }
+
+
+def with_spread(errors: list[Errors]) -> dict:
+    """Summary, and its spread over five parts of the groups."""
+    groups = sorted({error.group for error in errors})
+    parts = [[e for e in errors if e.group in set(groups[k::REPEATS])] for k in range(REPEATS)]
+    found = [summary(part) for part in parts if part]
+    names = ("energy_mev_per_atom", "force_ev_per_a", "stress_gpa")
+    return summary(errors) | {
+        "spread": {name: spread([part[name] for part in found]) for name in names}
+    }
+
+
+def table(errors: list[Errors]) -> str:
+    """Markdown: a row for each origin and kind, largest force error first."""
+    classes: dict[tuple[str, str], list[Errors]] = defaultdict(list)
+    for error in errors:
+        classes[error.origin, error.kind].append(error)
+    rows = [(name, summary(members)) for name, members in classes.items()]
+    rows.sort(key=lambda row: -row[1]["force_ev_per_a"])
+    lines = [
+        "| origin | kind | frames | energy, meV/atom | force, eV/Å | stress, GPa |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for (origin, kind), row in rows:
+        lines.append(
+            f"| {origin} | {kind} | {row['frames']} | {row['energy_mev_per_atom']:.2f} "
+            f"| {row['force_ev_per_a']:.4f} | {row['stress_gpa']:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def measure(args: argparse.Namespace) -> dict:
+    """Errors on the held-out frames or on those of a file."""
+    frames = (
+        list(iter_frames(args.frames))
+        if args.frames
+        else held_out(models.path(args.model), args.split)
+    )
+    calculator = SSWNN(args.model)
+    known = [f for f in frames if set(f.get_chemical_symbols()) <= set(calculator.elements)]
+    foreign, frames = len(frames) - len(known), known[:: QUICK if args.quick else 1]
+    if not frames:
+        raise DataError(
+            f"none of {foreign} frames consists of {', '.join(calculator.elements)} alone"
+        )
+    errors = errors_of(frames, calculator)
+    result: dict = {}
+    if args.fit_offsets:
+        result["offsets_ev"] = take_off_offsets(frames, errors, calculator.elements)
+    print(table(errors), end="\n\n")
+    if args.frames:
+        result[args.frames.name] = with_spread(errors)
+    else:
+        warm = [e for e in errors if e.kind == "md" and 300 <= e.temperature <= 600]
+        for name, members in (("md_300_600", warm), ("all", errors)):
+            if members:
+                result[name] = with_spread(members)
+    return result | {
+        "frames_with_other_elements": foreign,
+        "atoms": sum(map(len, frames)),
+        "ranks": 1,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    options = parser(__doc__)
+    options.add_argument("--frames", type=Path, help="extended XYZ file, plain or compressed")
+    options.add_argument(
+        "--split", type=Path, help="split.json of the training (default: data/split.json)"
+    )
+    options.add_argument(
+        "--fit-offsets", action="store_true", help="fit one energy for each element first"
+    )
+    run_script(measure, options)
+
+
+if __name__ == "__main__":
+    main()
