@@ -37,7 +37,7 @@ class Atoms:
             f"0 {zz:.17g} zlo zhi",
             f"{xy:.17g} {xz:.17g} {yz:.17g} xy xz yz" if np.any([xy, xz, yz]) else "",
             "Masses\n",
-            *(f"{t + 1} {mass}" for t, mass in enumerate([6.94, 91.224, 35.45][:ntypes])),
+            *(f"{t + 1} {mass}" for t, mass in enumerate([6.94, 91.224, 35.45, 40.0][:ntypes])),
             "\nAtoms # atomic\n",
         ]
         for k, (t, (x, y, z)) in enumerate(zip(self.types, self.positions, strict=True)):
