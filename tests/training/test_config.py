@@ -20,6 +20,8 @@ def test_defaults_are_valid_and_round_trip():
         ),
         ({"sed": 3}, "`sed`; did you mean `seed`"),
         ({"seed": "three"}, "seed is 'three'"),
+        ({"loss": {"kinds": {"md": "much"}}}, r"loss\.kinds\.md is 'much'"),
+        ({"loss": {"kinds": {"md": -1}}}, r"loss\.kinds\.md is -1"),
         ({"seed": True}, "seed is True"),
         ({"model": {"hidden": [48, "wide"]}}, r"model\.hidden\[1\] is 'wide'"),
         ({"model": [1]}, r"model\. is \[1\]"),

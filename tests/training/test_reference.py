@@ -8,7 +8,7 @@ import torch
 
 from sswnn.training.config import LossConfig, OptimizerConfig
 from sswnn.training.dataset import Frame
-from sswnn.training.loss import frame_weights
+from sswnn.training.loss import set_frame_weights, squared_or_linear
 from sswnn.training.reference import fit_atom_energies
 from sswnn.training.schedule import Progress, learning_rate
 
@@ -32,9 +32,19 @@ def test_an_element_without_frames_gets_the_mean_energy():
     np.testing.assert_allclose(found, [-2.0, -2.0], atol=1e-9)
 
 
-def test_the_weight_of_a_frame_is_one_half_at_the_given_force():
-    weights = frame_weights(torch.tensor([0.0, 7.0, 700.0]), LossConfig(force_half=7.0))
-    torch.testing.assert_close(weights, torch.tensor([1.0, 0.5, 1 / 10001]))
+def test_the_weight_of_a_frame_is_half_that_of_its_kind_at_the_given_force():
+    frames = [bare_frame([0, 1], 0.0) for _ in range(3)]
+    frames[1].forces[1, 2] = -7.0
+    frames[2].forces[0, 0] = 700.0
+    frames[2].info["kind"] = "dimer"
+    set_frame_weights(frames, LossConfig(force_half=7.0, kinds={"dimer": 0.5}))
+    np.testing.assert_allclose([f.info["weight"] for f in frames], [1.0, 0.5, 0.5 / 10001])
+
+
+def test_large_errors_count_linearly():
+    errors = torch.tensor([0.5, -1.0, 3.0])
+    torch.testing.assert_close(squared_or_linear(errors, 1.0), torch.tensor([0.25, 1.0, 5.0]))
+    torch.testing.assert_close(squared_or_linear(errors, 0.0), errors**2)
 
 
 def test_the_learning_rate_warms_up_and_decays():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +52,10 @@ class LossConfig:
     force: float = 1.0
     stress: float = 300.0
     force_half: float = 10.0  # eV/Å: largest force at which the weight of a frame is 1/2
-    huber: float = 0.0  # eV/Å: force errors above it count linearly; 0: never
+    force_huber: float = 1.0  # eV/Å: force errors above it count linearly; 0: never
+    energy_huber: float = 0.05  # eV/atom: the same for energy errors
+    kinds: dict[str, float] = field(default_factory=lambda: {"dimer": 0.05, "isolated": 0.1})
+    # weights of frames by info["kind"], 1 for all others: few atoms in vacuum are far from all else
 
 
 @dataclass
@@ -149,8 +151,11 @@ def _convert(hint, value: object, where: str):
             raise ConfigError(f"{where} is {value!r}; a list is needed")
         (inner,) = typing.get_args(hint)
         return [_convert(inner, item, f"{where}[{k}]") for k, item in enumerate(value)]
-    if isinstance(hint, types.UnionType):
-        hint = typing.get_args(hint)[0]
+    if typing.get_origin(hint) is dict:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where} is {value!r}; a mapping is needed")
+        inner = typing.get_args(hint)[1]
+        return {str(key): _convert(inner, item, f"{where}.{key}") for key, item in value.items()}
     if hint is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
             return float(value)  # YAML reads 1e-3 as text
@@ -166,9 +171,11 @@ def _validate(config: TrainConfig) -> None:
     _in_range("data.validation", data.validation, 0.0, 0.5)
     _in_range("data.test", data.test, 0.0, 0.5)
     _in_range("data.max_force", data.max_force, 1e-3, 1e6)
-    for name in ("energy", "force", "stress", "huber"):
+    for name in ("energy", "force", "stress", "force_huber", "energy_huber"):
         _in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
     _in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
+    for kind, weight in loss.kinds.items():
+        _in_range(f"loss.kinds.{kind}", weight, 0.0, 1e3)
     for name, low, high in (
         ("learning_rate", 1e-9, 1.0),
         ("mixing_factor", 0.0, 100.0),

@@ -54,7 +54,7 @@ class Labelled:
     forces: torch.Tensor  # [atoms, 3]
     stress: torch.Tensor  # [frames, 3, 3], 0 where there is none
     has_stress: torch.Tensor  # [frames]
-    largest_force: torch.Tensor  # [frames], of the label itself
+    weight: torch.Tensor  # [frames], in the loss
 
 
 def read_dataset(config: DataConfig) -> list[Atoms]:
@@ -141,7 +141,7 @@ def make_batch(potential: Potential, frames: list[Frame]) -> Labelled:
         forces=real(np.concatenate([f.forces for f in frames])[batch.order.numpy()]),
         stress=real(np.where(has_stress[:, None, None], stress, 0)),
         has_stress=torch.from_numpy(has_stress),
-        largest_force=real([f.info["largest_force"] for f in frames]),
+        weight=real([f.info["weight"] for f in frames]),
     )
 
 

@@ -5,13 +5,27 @@ from __future__ import annotations
 import torch
 
 from sswnn.training.config import LossConfig
-from sswnn.training.dataset import Labelled
+from sswnn.training.dataset import Frame, Labelled
 from sswnn.twin.model import Prediction
 
 
-def frame_weights(largest_force: torch.Tensor, config: LossConfig) -> torch.Tensor:
-    """Weight of each frame, 1 / (1 + (F_max / F_half)²): extreme frames shape the wall, not the fit of the rest."""
-    return 1 / (1 + (largest_force / config.force_half) ** 2)
+def set_frame_weights(frames: list[Frame], config: LossConfig) -> None:
+    """Weight of each frame in the loss, into its info: that of its kind over 1 + (F_max / F_half)².
+
+    So extreme frames shape the wall, not the fit of the rest. The largest force is kept as well.
+    """
+    for frame in frames:
+        largest = frame.info["largest_force"] = frame.largest_force
+        kind = config.kinds.get(str(frame.info.get("kind")), 1.0)
+        frame.info["weight"] = kind / (1 + (largest / config.force_half) ** 2)
+
+
+def squared_or_linear(error: torch.Tensor, limit: float) -> torch.Tensor:
+    """Squares, continued linearly beyond `limit` (Huber); squares alone if `limit` is 0."""
+    if limit <= 0:
+        return error.square()
+    size = error.abs()
+    return torch.where(size > limit, limit * (2 * size - limit), error.square())
 
 
 def stress_errors(prediction: Prediction, labelled: Labelled) -> torch.Tensor:
@@ -32,18 +46,15 @@ def loss_and_sums(
         Loss times frames, frames, Σ squared energy errors per atom, Σ squared force errors, force
         components, Σ squared stress errors, stress components.
     """
-    weight = frame_weights(labelled.largest_force, config)
+    weight = labelled.weight
     energy = (prediction.energy - labelled.energy) / labelled.sizes
     force = prediction.forces - labelled.forces
     stress = stress_errors(prediction, labelled)
-    square = force.square()
-    if config.huber > 0:
-        size = force.abs()
-        square = torch.where(size > config.huber, config.huber * (2 * size - config.huber), square)
-    atom_weight = weight[labelled.batch.frame][:, None]
+    force_loss = squared_or_linear(force, config.force_huber)
+    energy_loss = squared_or_linear(energy, config.energy_huber)
     loss = (
-        config.energy * (weight * energy.square()).mean()
-        + config.force * (atom_weight * square).mean()
+        config.energy * (weight * energy_loss).mean()
+        + config.force * (weight[labelled.batch.frame][:, None] * force_loss).mean()
         + config.stress * (weight * stress.square().mean(dim=(1, 2))).mean()
     )
     frames = len(labelled.sizes)

@@ -30,12 +30,6 @@ def fit_atom_energies(frames: list[Frame], elements: int) -> np.ndarray:
     return mean + np.linalg.solve(normal, share.T @ (energy - mean))
 
 
-def note_largest_force(frames: list[Frame]) -> None:
-    """Keep the largest force of each label in its info; the weight of a frame depends on it."""
-    for frame in frames:
-        frame.info["largest_force"] = frame.largest_force
-
-
 def subtract_repulsion(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:
     """Take the core repulsion, Eq. (9), out of the labels, in place; exact for the exported model,
     so in double precision."""
@@ -61,7 +55,7 @@ def subtract_atom_energies(potential: Potential, frames: list[Frame]) -> None:
 
 
 def standardise(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:
-    """Set mean and scale of Eq. (7) from frames, weighted less where forces are extreme.
+    """Set mean and scale of Eq. (7) from frames, weighted as in the loss.
 
     A scale is at least a fraction of the largest over the elements, so that a rare element or a
     nearly constant invariant does not blow up a structure unlike the training data.
@@ -72,7 +66,7 @@ def standardise(potential: Potential, frames: list[Frame], batch_atoms: int = 20
     second = torch.zeros_like(first)
     for _, labelled in batches(potential, frames, batch_atoms):
         batch = labelled.batch
-        weight = (1 / (1 + (labelled.largest_force / CALM_FORCE) ** 2))[batch.frame].double()
+        weight = labelled.weight[batch.frame].double()
         with torch.no_grad():
             invariants = potential.invariants(potential.density(batch)[0]).double()
         for z, run in batch.elements:

@@ -28,10 +28,9 @@ from sswnn.training.dataset import (
     split,
 )
 from sswnn.training.evaluation import validation_metrics
-from sswnn.training.loss import loss_and_sums, metrics
+from sswnn.training.loss import loss_and_sums, metrics, set_frame_weights
 from sswnn.training.reference import (
     fit_atom_energies,
-    note_largest_force,
     standardise,
     subtract_atom_energies,
     subtract_repulsion,
@@ -125,7 +124,7 @@ class Trainer:
             if not self.frames[name]:
                 raise DataError(f"no frames for {name}; more groups, or a larger share, are needed")
         everything = [frame for part in self.frames.values() for frame in part]
-        note_largest_force(everything)
+        set_frame_weights(everything, config.loss)
         subtract_repulsion(self.potential, everything)
         if state:
             self.potential.load_state_dict(state["potential"])
