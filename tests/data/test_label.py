@@ -92,7 +92,7 @@ def test_killed_at_any_moment_and_resumed(tmp_path, processes):
     process = subprocess.Popen(
         arguments, env=ENVIRONMENT, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # a busy machine
     while not (out.exists() and out.read_text().count("Lattice") >= 5):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
@@ -189,7 +189,7 @@ def test_ranks_share_the_work(tmp_path):
         *command(source, out, "engines_for_tests.FussyLJ", "--resume"),
     ]
     for _ in range(2):
-        subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, check=True, timeout=120)
+        subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, check=True, timeout=600)
         assert sorted(keys(read_frames(out))) == sorted(keys(f for f in frames if len(f) != 3))
         assert len(failures_path(out).read_text().splitlines()) == 3
         assert not list(tmp_path.glob("*rank*"))
