@@ -29,7 +29,12 @@ def write_interface_page(folder: Path, page: Path) -> None:
         html.page(
             title,
             _lead(numbers),
-            html.section("The interface", _system_table(numbers["system"]), _snapshots(folder)),
+            html.section(
+                "The interface",
+                _system_table(numbers["system"]),
+                *_spacing(numbers["system"]),
+                _snapshots(folder),
+            ),
             html.section(
                 "Results beside the published ones", _results_table(numbers), _scope(numbers)
             ),
@@ -84,6 +89,23 @@ def _system_table(system: dict) -> str:
          else "literature lattice constants", _NO_VALUE),
     ]  # fmt: skip
     return html.table(("", "here", PAPER), rows, system["description"] + ".")
+
+
+def _spacing(system: dict) -> list[str]:
+    """Why the slab is thicker than the published one, if it is."""
+    here, there = (
+        system["sides"]["substrate"]["thickness_A"],
+        system["published"]["substrate_thickness_A"],
+    )
+    if not system["relaxed_with_potential"] or here < 1.04 * there:
+        return []
+    return [
+        html.paragraph(
+            f"The slab is {100 * (here / there - 1):.0f} % thicker than the published one. A potential that learned from PBE "
+            "without dispersion forces, which hold the layers together, makes the spaces between them too wide.",
+            "soft",
+        )
+    ]
 
 
 def _thickness(side: dict) -> str:
