@@ -133,7 +133,7 @@ def md(folder: Path, engine: Calculator) -> None:
         name, origin, atoms, temperature = jobs[i]
         langevin_frames(
             atoms, engine, rng, temperature=temperature,
-            timestep=3.0 if name.startswith("li_") else 2.5, count=MD_FRAMES,
+            motion={"timestep": 3.0 if name.startswith("li_") else 2.5, "count": MD_FRAMES},
             on_frame=lambda frame: append(folder / "md_round1.extxyz", [frame]),
             origin=origin, group=f"engine_md_{name}_{temperature}K", engine=engine_label(ENGINE),
         )  # fmt: skip

@@ -12,10 +12,11 @@ import argparse
 from collections import defaultdict
 
 import numpy as np
+from ase import Atoms
 
 from sswnn import SSWNN
-from sswnn.data.dynamics import langevin_frames
 from sswnn.data.frames import read_frames, write_frames
+from sswnn.data.trajectories import langevin
 from sswnn.errors import StructureError
 
 COOL, WARM, HOT = (300.0, 400.0, 600.0), (300.0, 600.0, 900.0), (600.0, 900.0, 1200.0)
@@ -29,24 +30,34 @@ PLAN: dict[str, tuple[float, tuple[float, ...]]] = {
     "li2zrcl6_zr_removed": (1.0, WARM),
     "li2zrcl6_vacancy": (0.5, WARM),
     "li2zrcl6_antisite": (0.5, WARM),
-    "lixzrcl6_intercalated": (2.5, (300.0, 600.0, 1000.0)),
+    "lixzrcl6_intercalated": (3.5, (300.0, 600.0, 1000.0)),
     "licl": (2.0, (300.0, 600.0, 1200.0)),
     "zrcl4": (2.0, (300.0, 450.0, 600.0)),
     "zrcl3": (1.2, WARM),
-    "zrcl2": (1.0, WARM),
+    "zrcl2": (1.6, WARM),
     "zrcl_r": (0.5, WARM),
     "li_": (2.5, (300.0, 450.0, 600.0, 1000.0)),
-    "zr_hcp": (1.0, (300.0, 600.0, 1200.0)),
-    "zr_bcc": (0.6, HOT),
+    "zr_hcp": (1.6, (300.0, 600.0, 1200.0)),
+    "zr_bcc": (1.0, HOT),
     "zr_cl_in_li": (2.0, WARM),
     "zr_in_licl": (1.0, WARM),
-    "zr_rich_alloy": (0.8, WARM),
+    "zr_rich_alloy": (1.5, WARM),
     "interface_contact": (5.0, (300.0, 300.0, 400.0, 600.0)),
     "interface_reacted": (3.0, (300.0, 600.0, 900.0)),
     "interface_film": (1.5, WARM),
     "interface_licl_li": (1.5, WARM),
-    "random": (6.0, HOT),
+    "random": (8.0, (400.0, 700.0, 1000.0)),
 }
+
+
+def enlarged(parent: Atoms, least: int = 8) -> Atoms:
+    """Copy with the shortest cell vectors doubled until it has at least `least` atoms: two atoms show no dynamics."""
+    atoms = Atoms(parent.numbers, parent.positions, cell=parent.cell, pbc=parent.pbc)
+    while len(atoms) < least:
+        repeat = [1, 1, 1]
+        repeat[int(np.argmin(atoms.cell.lengths()))] = 2
+        atoms = atoms.repeat(repeat)
+    return atoms
 
 
 def main() -> None:
@@ -78,18 +89,25 @@ def main() -> None:
         for k in range(max(1, round(options.trajectories * share / total)) if pool[key] else 0):
             parent = pool[key][int(rng.integers(len(pool[key])))]
             temperature = temperatures[k % len(temperatures)]
-            start = parent.copy()
+            start = enlarged(parent)
             start.set_cell(start.cell.array * (1 + rng.normal(scale=0.012)), scale_atoms=True)
             group = f"{options.name}_{options.seed}_{key}_{k}_{temperature:.0f}K"
             try:
-                trajectory = list(
-                    langevin_frames(start, calculator, temperature, rng, frames=options.frames)
-                )
+                trajectory = [
+                    Atoms(work.numbers, work.positions, cell=work.cell, pbc=work.pbc)
+                    for work in langevin(
+                        start, calculator, rng, temperature=temperature,
+                        equilibration=100, interval=75, count=options.frames, least_contact=0.6,
+                    )
+                ]  # fmt: skip
             except StructureError as error:
                 print(f"{group}: ended, {error}", flush=True)
                 continue
             for frame in trajectory:
-                frame.info.update(origin=parent.info["origin"], group=group, kind="md")
+                frame.wrap()
+                frame.info.update(
+                    origin=parent.info["origin"], group=group, kind="md", temperature=temperature
+                )
             frames += trajectory
             print(f"{group}: {len(trajectory)} frames of {len(start)} atoms", flush=True)
     order = rng.permutation(len(frames))

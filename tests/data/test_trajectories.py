@@ -8,7 +8,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 
 from sswnn.data.frames import check_labelled
-from sswnn.data.trajectories import langevin_frames, relaxation_path
+from sswnn.data.trajectories import langevin, langevin_frames, relaxation_path
 
 INFO = {"origin": "cu", "group": "g", "engine": "emt"}
 
@@ -34,8 +34,8 @@ def test_path_ends_in_the_minimum_and_its_frames_differ():
 
 def test_langevin_frames_are_at_the_temperature():
     frames = langevin_frames(
-        bulk("Cu", cubic=True).repeat(2), EMT(), np.random.default_rng(1), temperature=600, timestep=5, count=6,
-        equilibration=60, interval=10, friction=0.02, **INFO,
+        bulk("Cu", cubic=True).repeat(2), EMT(), np.random.default_rng(1), temperature=600,
+        motion={"timestep": 5, "count": 6, "equilibration": 60, "interval": 10}, **INFO,
     )  # fmt: skip
     assert len(frames) == 6
     assert {f.info["temperature"] for f in frames} == {600.0}
@@ -44,3 +44,11 @@ def test_langevin_frames_are_at_the_temperature():
         for a, b in itertools.pairwise(frames)
     ]
     assert min(shifts) > 0.05 and max(shifts) < 1.0
+
+
+def test_a_trajectory_that_leaves_the_domain_ends():
+    """Two atoms far inside the repulsion fly apart at once: no state is given out."""
+    close = bulk("Cu", cubic=True)
+    close.positions[1] = close.positions[0] + [0.9, 0.0, 0.0]
+    states = langevin(close, EMT(), np.random.default_rng(1), temperature=300, equilibration=1, least_contact=0.6)
+    assert list(states) == []

@@ -1,18 +1,18 @@
-"""Labelled frames along a motion that the label engine itself drives: relaxation paths and Langevin
-molecular dynamics.
+"""Frames along a motion that a calculator drives: relaxation paths and Langevin molecular dynamics.
 
-Every evaluation of the engine is a label, so these frames cost nothing beyond the motion. The
-engine is any ASE calculator.
+If the calculator is the label engine, every evaluation is a label, and these frames cost nothing
+beyond the motion. Any ASE calculator will do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
+from ase.data import covalent_radii
 from ase.filters import FrechetCellFilter
 from ase.md.langevin import Langevin
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
@@ -108,7 +108,20 @@ def relaxation_path(
     return work, kept
 
 
-def langevin_frames(
+def closest_contact(atoms: Atoms) -> float:
+    """Shortest distance over the sum of covalent radii, dimensionless; infinite without neighbours."""
+    from sswnn import _core
+
+    radii = covalent_radii[atoms.numbers]
+    first, second, displacement = _core.neighbor_list(
+        atoms.positions, atoms.cell.array, atoms.pbc, 2.0 * radii.max()
+    )
+    if not len(first):
+        return float("inf")
+    return float((np.linalg.norm(displacement, axis=1) / (radii[first] + radii[second])).min())
+
+
+def langevin(
     atoms: Atoms,
     calculator: Calculator,
     rng: np.random.Generator,
@@ -119,17 +132,16 @@ def langevin_frames(
     interval: int = 15,
     count: int = 10,
     friction: float = 0.02,
-    on_frame: Callable[[Atoms], None] | None = None,
-    **info: object,
-) -> list[Atoms]:
-    """Labelled frames of one Langevin trajectory at constant volume.
+    least_contact: float = 0.0,
+) -> Iterator[Atoms]:
+    """Decorrelated states of one Langevin trajectory at constant volume.
 
     Parameters
     ----------
     atoms
         Start; not changed.
     calculator
-        Label engine.
+        Any ASE calculator of energy and forces.
     rng
         Source of velocities and of the random force.
     temperature
@@ -137,13 +149,18 @@ def langevin_frames(
     timestep
         fs.
     equilibration, interval, count
-        Steps before the first frame, steps between frames, number of frames.
+        Steps before the first state, steps between states, number of states.
     friction
         1/fs.
-    on_frame
-        Called with every frame as soon as it exists.
-    info
-        Entries of every frame: origin, group, engine, ...; `kind` is ``md`` and `temperature` is set.
+    least_contact
+        The trajectory ends early, without an error, when a distance falls below this fraction of the
+        covalent sum, or when the kinetic temperature passes five times `temperature` plus 2000 K or
+        is not finite: the potential has left its domain. 0: never.
+
+    Yields
+    ------
+    Atoms
+        The moving atoms themselves, with the calculator: copy what is to be kept.
     """
     work = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
     work.calc = calculator
@@ -159,12 +176,40 @@ def langevin_frames(
         rng=rng,
         fixcm=False,
     )
+    for number in range(count):
+        dynamics.run(interval if number else equilibration + interval)
+        cool = work.get_temperature() < 5 * temperature + 2000  # false for NaN
+        if least_contact > 0 and not (cool and closest_contact(work) > least_contact):
+            return
+        yield work
+
+
+def langevin_frames(
+    atoms: Atoms,
+    calculator: Calculator,
+    rng: np.random.Generator,
+    *,
+    temperature: float,
+    on_frame: Callable[[Atoms], None] | None = None,
+    motion: Mapping[str, Any] | None = None,
+    **info: object,
+) -> list[Atoms]:
+    """Labelled frames of one trajectory of `langevin` that the label engine drives.
+
+    Parameters
+    ----------
+    atoms, calculator, rng, temperature
+        As in `langevin`; the calculator is the label engine.
+    on_frame
+        Called with every frame as soon as it exists.
+    motion
+        Further arguments of `langevin`.
+    info
+        Entries of every frame: origin, group, engine, ...; `kind` is ``md`` and `temperature` is set.
+    """
     frames: list[Atoms] = []
-    dynamics.run(equilibration)
-    while len(frames) < count:
-        dynamics.run(interval)
-        frame = labelled_copy(work, kind="md", temperature=float(temperature), **info)
-        frames.append(frame)
+    for work in langevin(atoms, calculator, rng, temperature=temperature, **(motion or {})):
+        frames.append(labelled_copy(work, kind="md", temperature=float(temperature), **info))
         if on_frame is not None:
-            on_frame(frame)
+            on_frame(frames[-1])
     return frames
