@@ -74,7 +74,9 @@ dump d all custom 1 atoms.dump id fx fy fz
 dump_modify d sort id format float %.17g
 compute p all pressure NULL virial
 run 0
-print "ANSWER $(pe:%.17g) $(vol:%.17g) $(c_p[1]:%.17g) $(c_p[2]:%.17g) $(c_p[3]:%.17g) $(c_p[6]:%.17g) $(c_p[5]:%.17g) $(c_p[4]:%.17g)"
+print "ANSWER $(pe:%.17g) $(vol:%.17g)"
+print "NORMAL $(c_p[1]:%.17g) $(c_p[2]:%.17g) $(c_p[3]:%.17g)"
+print "SHEAR $(c_p[6]:%.17g) $(c_p[5]:%.17g) $(c_p[4]:%.17g)"
 """
 
 
@@ -91,7 +93,14 @@ def lammps_backend(model: Path, folder: Path, ranks: int) -> Backend:
         else:
             boxed.wrap()
         prism = Prism(boxed.cell.array)
-        write_lammps_data(folder / "atoms.data", boxed, specorder=elements, masses=True, prismobj=prism, atom_style="atomic")
+        write_lammps_data(
+            folder / "atoms.data",
+            boxed,
+            specorder=elements,
+            masses=True,
+            prismobj=prism,
+            atom_style="atomic",
+        )
         boundary = "p p p" if atoms.pbc.all() else "f f f"
         script = SCRIPT.format(boundary=boundary, model=model, elements=" ".join(elements))
         (folder / "in.contract").write_text(script)
@@ -101,8 +110,12 @@ def lammps_backend(model: Path, folder: Path, ranks: int) -> Backend:
             cwd=folder, env=environment(), capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-        line = next(x for x in done.stdout.splitlines() if x.startswith("ANSWER"))
-        energy, volume, xx, yy, zz, yz, xz, xy = map(float, line.split()[1:])
+        printed = {
+            line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()
+        }
+        energy, volume = map(float, printed["ANSWER"])
+        xx, yy, zz = map(float, printed["NORMAL"])
+        yz, xz, xy = map(float, printed["SHEAR"])
         rows = (folder / "atoms.dump").read_text().splitlines()[9:]
         forces = np.array([row.split()[1:] for row in rows], dtype=float).reshape(-1, 3)
         pressure = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])

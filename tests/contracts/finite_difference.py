@@ -1,6 +1,7 @@
 """Derivatives by central differences in two steps: the error must fall by four, and the derivative must not be zero.
 
-A tolerance alone would pass a wrong derivative that is small; the order of the error and the lower bound on the derivative exclude it.
+A tolerance alone would pass a wrong derivative that is small; the order of the error and the lower
+bound on the derivative exclude it.
 """
 
 from collections.abc import Callable

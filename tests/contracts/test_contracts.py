@@ -35,8 +35,13 @@ def crystal() -> Atoms:
     """Nine atoms in a triclinic cell smaller than the cutoff, one pair inside the core repulsion."""
     rng = np.random.default_rng(8)
     cell = np.array([[5.3, 0.4, -0.3], [0.9, 5.6, 0.4], [-0.5, 0.7, 7.9]])
-    grid = np.array([(i, j, k) for i in (0.1, 0.6) for j in (0.1, 0.6) for k in (0.1, 0.6)] + [(0.35, 0.35, 0.30)])
-    atoms = Atoms("LiZrCl2Li2Cl2Zr", grid @ cell + rng.normal(scale=0.1, size=(9, 3)), cell=cell, pbc=True)
+    grid = np.array(
+        [(i, j, k) for i in (0.1, 0.6) for j in (0.1, 0.6) for k in (0.1, 0.6)]
+        + [(0.35, 0.35, 0.30)]
+    )
+    atoms = Atoms(
+        "LiZrCl2Li2Cl2Zr", grid @ cell + rng.normal(scale=0.1, size=(9, 3)), cell=cell, pbc=True
+    )
     assert len(atoms) == 9
     return atoms
 
@@ -78,7 +83,9 @@ def test_translation_permutation_and_image_wraps_change_nothing(backend, crystal
     assert np.abs(before.forces.sum(axis=0)).max() < 1e-10 * np.abs(before.forces).max()
     order = np.random.default_rng(0).permutation(9)
     moved = crystal.copy()
-    moved.positions += np.random.default_rng(1).integers(-2, 3, size=(9, 3)) @ crystal.cell.array + [0.3, -0.7, 1.9]
+    moved.positions += np.random.default_rng(1).integers(
+        -2, 3, size=(9, 3)
+    ) @ crystal.cell.array + [0.3, -0.7, 1.9]
     after = backend(moved[order])
     assert after.energy == pytest.approx(before.energy, rel=1e-10)
     close(after.forces, before.forces[order])

@@ -41,7 +41,10 @@ def test_equals_the_plain_definition(name, pbc):
     count = 4 if name.startswith("smaller") else 40
     positions = rng.uniform(-0.7, 1.6, size=(count, 3)) @ cell
     i, j, displacement = _core.neighbor_list(positions, cell, pbc, CUTOFF)
-    found = {(int(a), int(b), *(round(float(x), 8) + 0.0 for x in d)) for a, b, d in zip(i, j, displacement, strict=True)}
+    found = {
+        (int(a), int(b), *(round(float(x), 8) + 0.0 for x in d))
+        for a, b, d in zip(i, j, displacement, strict=True)
+    }
     assert len(found) == len(i) > 0
     assert found == plain(positions, cell, np.array(pbc))
     assert (np.diff(i) >= 0).all()

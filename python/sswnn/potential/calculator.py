@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -52,9 +52,11 @@ class SSWNN(Calculator):
     True
     """
 
-    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "uncertainty"]
-    default_parameters: dict[str, Any] = {}
-    ignored_changes = {"initial_charges", "initial_magmoms"}
+    implemented_properties: ClassVar[list[str]] = [
+        "energy", "free_energy", "energies", "forces", "stress", "uncertainty",
+    ]  # fmt: skip
+    default_parameters: ClassVar[dict[str, Any]] = {}
+    ignored_changes: ClassVar[set[str]] = {"initial_charges", "initial_magmoms"}
 
     def __init__(self, model: str | Path = "LiZrCl", isa: str = "auto", **kwargs: Any) -> None:
         self._state: tuple[np.ndarray, ...] | None = None
@@ -95,12 +97,17 @@ class SSWNN(Calculator):
         if self._state is None:
             return list(all_changes)
         names = ("numbers", "positions", "cell", "pbc")
-        return [name for name, old, new in zip(names, self._state, _arrays(atoms)) if not np.array_equal(old, new)]
+        pairs = zip(names, self._state, _arrays(atoms), strict=True)
+        return [name for name, old, new in pairs if not np.array_equal(old, new)]
 
-    def get_property(self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True) -> Any:
+    def get_property(
+        self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True
+    ) -> Any:
         """Value of one of `implemented_properties`, evaluated only if the structure changed."""
         if name not in self.implemented_properties:
-            raise PropertyNotImplementedError(f"{name} is not among {', '.join(self.implemented_properties)}")
+            raise PropertyNotImplementedError(
+                f"{name} is not among {', '.join(self.implemented_properties)}"
+            )
         changed = atoms is not None and bool(self.check_state(atoms))
         if changed or name not in self.results:
             if not allow_calculation:
@@ -111,7 +118,9 @@ class SSWNN(Calculator):
         value = self.results[name]
         return value.copy() if isinstance(value, np.ndarray) else value
 
-    def calculate(self, atoms=None, properties=("energy",), system_changes=tuple(all_changes)) -> None:
+    def calculate(
+        self, atoms=None, properties=("energy",), system_changes=tuple(all_changes)
+    ) -> None:
         """Evaluate `atoms` and fill `results`; `uncertainty` only if it is among `properties`."""
         if atoms is not None:
             self.atoms = atoms
