@@ -82,11 +82,15 @@ void PairSSWNN::coeff(int narg, char **arg)
                "pair_coeff for sswnn needs '* * FILE' and one element symbol (or NULL) for each of the {} atom types, "
                "got {} arguments instead of {}",
                ntypes, narg, 3 + ntypes);
+  // everything that can be refused comes first, so that a caller who catches the error finds the style as it was
+  auto model = load_model(arg[2]);
+  map_types(*model, arg[2], arg + 3);
   if (!allocated) allocate();
   map_element2type(narg - 3, arg + 3);
-
-  make_evaluator(load_model(arg[2]));
-  map_types(arg[2], arg + 3);
+  make_evaluator(std::move(model));
+  if (comm->me == 0)
+    utils::logmesg(lmp, "sswnn: model {} ({}), cutoff {} Angstrom, {} kernels\n", arg[2],
+                   utils::join_words(model_->elements, " "), cutoff_, sswnn::name(isa_));
 }
 
 void PairSSWNN::init_style()
@@ -162,25 +166,21 @@ void PairSSWNN::make_evaluator(std::shared_ptr<const sswnn::Model> model)
 }
 
 /// Element of the model for every atom type, by name.
-void PairSSWNN::map_types(const std::string &file, char **symbols)
+void PairSSWNN::map_types(const sswnn::Model &model, const std::string &file, char **symbols)
 {
-  const auto &model = evaluator_->model();
-  const std::string known = utils::join_words(model.elements, " ");
-  element_of_type_.assign(atom->ntypes + 1, -1);
-  cutsq_of_type_.assign(atom->ntypes + 1, 0.0);
+  std::vector<std::int32_t> elements(atom->ntypes + 1, -1);
+  std::vector<double> cutsq(atom->ntypes + 1, 0.0);
   for (int type = 1; type <= atom->ntypes; type++) {
-    if (map[type] < 0) continue;
     const std::string symbol = symbols[type - 1];
-    const int element = model.element_index(symbol);
-    if (element < 0)
+    if (symbol == "NULL") continue;
+    elements[type] = model.element_index(symbol);
+    if (elements[type] < 0)
       error->all(FLERR, "pair_coeff for sswnn: element {} of atom type {} is not in model {}, which has {}", symbol,
-                 type, file, known);
-    element_of_type_[type] = element;
-    cutsq_of_type_[type] = cutoff_ * cutoff_;
+                 type, file, utils::join_words(model.elements, " "));
+    cutsq[type] = model.cutoff * model.cutoff;
   }
-  if (comm->me == 0)
-    utils::logmesg(lmp, "sswnn: model {} ({}), cutoff {} Angstrom, {} kernels\n", file, known, cutoff_,
-                   sswnn::name(evaluator_->isa()));
+  element_of_type_ = std::move(elements);
+  cutsq_of_type_ = std::move(cutsq);
 }
 
 // ---------------------------------------------------------------- every step

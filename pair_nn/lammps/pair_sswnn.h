@@ -51,7 +51,7 @@ class PairSSWNN : public Pair {
   void allocate();
   std::shared_ptr<const sswnn::Model> load_model(const std::string &name) const;
   void make_evaluator(std::shared_ptr<const sswnn::Model> model);
-  void map_types(const std::string &file, char **symbols);
+  void map_types(const sswnn::Model &model, const std::string &file, char **symbols);
 
   void start_uncertainty();
   void group_centres();

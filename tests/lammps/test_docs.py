@@ -53,5 +53,7 @@ def test_uncertainty_as_the_command_page_shows_it(lammps, model_file, tmp_path):
     folder = in_folder(model_file, tmp_path)
     start = "pair_style sswnn\npair_coeff * * LiZrCl Li Zr Cl\n"
     run = lammps(script(start + commands), make_atoms(3), folder=folder)
-    assert run.thermo()["c_worst"][0] == pytest.approx(run.dump("out.dump")[0]["f_u"].max(), rel=1e-4)
+    assert run.thermo()["c_worst"][0] == pytest.approx(
+        run.dump("out.dump")[0]["f_u"].max(), rel=1e-4
+    )
     assert run.dump("out.dump")[0]["f_u"].min() > 0

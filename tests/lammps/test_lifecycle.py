@@ -303,3 +303,43 @@ def test_memory_does_not_grow_with_clear(lammps, model_file, tmp_path):
     assert done.returncode == 0, done.stderr
     early, late = map(int, done.stdout.split())
     assert late - early < 1500, f"{early} kB after 41 cycles, {late} kB after 120"
+
+
+CAUGHT = """
+from mpi4py import MPI
+from lammps import lammps
+lmp = lammps(cmdargs=["-screen", "none", "-log", "none"])
+lmp.commands_string(START)
+caught = 0
+for command in COMMANDS:
+    try:
+        lmp.command(command)
+    except Exception:
+        caught += 1
+print(caught, repr(lmp.get_thermo("pe")))
+"""
+
+
+def test_caller_who_catches_an_error_can_go_on(lammps, model_file, tmp_path):
+    """A pair_coeff that was refused leaves the style as it was: unusable before the first, unchanged later."""
+    atoms = make_atoms(3)
+    atoms.write(tmp_path / "atoms.data")
+    good, start = preamble(model_file).strip().rsplit("\n", 1)[::-1]
+    bad = [
+        "pair_coeff * * nowhere Li Zr Cl",
+        f"pair_coeff * * {model_file} Li Hf Cl",
+        "pair_style sswnn isa sse9",
+    ]
+    commands = [*bad[:2], "run 0", good, "run 0", *bad, "run 0"]
+    code = CAUGHT.replace("START", repr(start)).replace("COMMANDS", repr(commands))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    caught, energy = done.stdout.split()[-2:]
+    assert int(caught) == 6
+    assert float(energy) == pytest.approx(core(model_file, atoms)["energy"], rel=1e-10)
