@@ -90,7 +90,8 @@ template <int L> inline void density(const Tables &t, const BlockView &block, co
   const std::size_t begin = block.first[c], slots = block.first[c + 1] - begin;
   for (std::size_t k = 0; k < slots; k += lanes) {
     vec8 h[lm_count];
-    harmonics<L>(load8(s.unit + begin + k), load8(s.unit + s.slots + begin + k), load8(s.unit + 2 * s.slots + begin + k), h);
+    harmonics<L>(load8(s.unit + begin + k), load8(s.unit + s.slots + begin + k),
+                 load8(s.unit + 2 * s.slots + begin + k), h);
     unroll<lm_count>(SSWNN_LAMBDA(i) { store(harmonic + k * lm_count + i * lanes, h[i]); });
   }
   for (int b = 0; b < t.groups; b++)

@@ -69,7 +69,8 @@ constexpr double constexpr_sqrt(double a)
 template <int l, int m> struct Ladder {
   static constexpr int k = m < 0 ? -m : m;
   static constexpr double z = constexpr_sqrt(double(l * l - k * k));
-  static constexpr double lower = 0.5 * constexpr_sqrt(double((l + k) * (l + k - 1))) * (k == 1 ? 1.4142135623730951 : 1.0);
+  static constexpr double lower =
+      0.5 * constexpr_sqrt(double((l + k) * (l + k - 1))) * (k == 1 ? 1.4142135623730951 : 1.0);
   static constexpr double raise =
       0.5 * constexpr_sqrt(double((l - k) * (l - k - 1))) * (k == 0 ? 1.4142135623730951 : 1.0);
 };

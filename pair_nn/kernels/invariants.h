@@ -17,8 +17,14 @@ namespace SSWNN_ISA {
 
 constexpr int doubled = 2 * lanes;
 
-SSWNN_INLINE int shifts(int b, int other) { return b == other ? lanes / 2 + 1 : lanes; }
-SSWNN_INLINE int unshift(int s) { return s == 0 ? 0 : lanes - s; }
+SSWNN_INLINE int shifts(int b, int other)
+{
+  return b == other ? lanes / 2 + 1 : lanes;
+}
+SSWNN_INLINE int unshift(int s)
+{
+  return s == 0 ? 0 : lanes - s;
+}
 
 /// S_a of one run. @param a densities of one group
 SSWNN_INLINE vec8 run_sum(const CouplingRun &run, const CouplingTerm *terms, const double *a)
@@ -30,7 +36,8 @@ SSWNN_INLINE vec8 run_sum(const CouplingRun &run, const CouplingTerm *terms, con
     even += (t.value * load8(a + t.second * doubled)) * load8(a + t.third * doubled);
     odd += (u.value * load8(a + u.second * doubled)) * load8(a + u.third * doubled);
   }
-  if (k < run.end) even += (terms[k].value * load8(a + terms[k].second * doubled)) * load8(a + terms[k].third * doubled);
+  if (k < run.end)
+    even += (terms[k].value * load8(a + terms[k].second * doubled)) * load8(a + terms[k].third * doubled);
   return even + odd;
 }
 
@@ -63,7 +70,10 @@ template <int L> inline void invariants(const Tables &t, const double *density, 
     }
 }
 
-SSWNN_INLINE void add(double *p, vec8 a) { store(p, load8(p) + a); }
+SSWNN_INLINE void add(double *p, vec8 a)
+{
+  store(p, load8(p) + a);
+}
 
 /// into[m] += Σ_k g_k A[m] shifted by offset_k, for 2l+1 values of m.
 template <int Count>

@@ -6,7 +6,7 @@
 
 namespace sswnn {
 
-constexpr int lanes = 8;             // channels of one group, neighbours of one step
+constexpr int lanes = 8;    // channels of one group, neighbours of one step
 constexpr int highest_lmax = 4;
 constexpr int block_centres = 16;
 
@@ -21,9 +21,9 @@ struct LayerTable {
 /// Everything about the element of the centres. The last layer is a vector.
 struct CentreTable {
   const LayerTable *hidden;
-  const double *output;                 // [last width, padded]
-  double output_bias;                   // network bias + E0, eV
-  const double *factor, *factor_bias;   // Eq. (10): M transposed [last width, padded][padded H + 1], its last column
+  const double *output;                  // [last width, padded]
+  double output_bias;                    // network bias + E0, eV
+  const double *factor, *factor_bias;    // Eq. (10): M transposed [last width, padded][padded H + 1], its last column
   double uncertainty_scale;
 };
 
@@ -44,14 +44,14 @@ struct Tables {
   int widest;            // widest padded hidden layer
   int factor_columns;    // padded H + 1
   double cutoff, inverse_width, largest_outer;
-  const double *radial;               // [centre][neighbour][group][interval][4][8]
-  const double *charges, *screening;  // [Z][Z] of Eq. (9)
-  const double *inner, *outer;        // [Z][Z] Å
+  const double *radial;                 // [centre][neighbour][group][interval][4][8]
+  const double *charges, *screening;    // [Z][Z] of Eq. (9)
+  const double *inner, *outer;          // [Z][Z] Å
   int runs;
-  const int *coupling_offset;         // [couplings + 1] into the runs
+  const int *coupling_offset;    // [couplings + 1] into the runs
   const CouplingRun *run;
   const CouplingTerm *term;
-  const CentreTable *centre;          // [Z]
+  const CentreTable *centre;    // [Z]
 };
 
 /// Neighbour slots of up to block_centres centres, each centre's slots starting at a multiple of eight.
@@ -86,8 +86,14 @@ struct Scratch {
 
 using KernelFunction = void (*)(const Tables &, const BlockView &, const Scratch &, bool uncertainty);
 
-namespace baseline { void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool); }
-namespace avx2 { void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool); }
-namespace avx512 { void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool); }
+namespace baseline {
+void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool);
+}
+namespace avx2 {
+void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool);
+}
+namespace avx512 {
+void evaluate_block(const Tables &, const BlockView &, const Scratch &, bool);
+}
 
 }    // namespace sswnn

@@ -11,8 +11,8 @@ constexpr int tile_rows = native_lanes == 8 ? 4 : 2;
 constexpr int tile_groups = native_lanes == 8 ? 6 : 2;
 
 template <int Groups>
-SSWNN_INLINE void multiply_tile(const double *a, int lda, const double *b, int ldb, const double *bias, double *c, int ldc,
-                                int depth)
+SSWNN_INLINE void multiply_tile(const double *a, int lda, const double *b, int ldb, const double *bias, double *c,
+                                int ldc, int depth)
 {
   vec8 total[tile_rows * Groups];
   unroll<tile_rows>(SSWNN_LAMBDA(i) {
@@ -27,9 +27,8 @@ SSWNN_INLINE void multiply_tile(const double *a, int lda, const double *b, int l
       unroll<Groups>(SSWNN_LAMBDA(j) { total[i * Groups + j] += left * right[j]; });
     });
   }
-  unroll<tile_rows>(SSWNN_LAMBDA(i) {
-    unroll<Groups>(SSWNN_LAMBDA(j) { store(c + i * ldc + 8 * j, total[i * Groups + j]); });
-  });
+  unroll<tile_rows>(
+      SSWNN_LAMBDA(i) { unroll<Groups>(SSWNN_LAMBDA(j) { store(c + i * ldc + 8 * j, total[i * Groups + j]); }); });
 }
 
 template <int Groups>
@@ -49,8 +48,8 @@ inline void multiply_columns(const double *a, int lda, const double *b, int ldb,
 }
 
 /// C[rows, 8*groups] = bias + A[rows, depth] B[depth, 8*groups]. `rows` is a multiple of tile_rows; bias may be null.
-inline void multiply(const double *a, int lda, const double *b, int ldb, const double *bias, double *c, int ldc, int rows,
-                     int groups, int depth)
+inline void multiply(const double *a, int lda, const double *b, int ldb, const double *bias, double *c, int ldc,
+                     int rows, int groups, int depth)
 {
   multiply_columns<tile_groups>(a, lda, b, ldb, bias, c, ldc, rows, groups, depth);
 }

@@ -36,27 +36,27 @@ template <> struct Vec<native_lanes> {
 using vec8 = Vec<8>;
 template <int L> constexpr bool is_native = L == native_lanes;
 
-#define SSWNN_BINARY(op)                                                                  \
-  template <int L> SSWNN_INLINE Vec<L> operator op(Vec<L> a, Vec<L> b)                    \
-  {                                                                                       \
-    if constexpr (is_native<L>)                                                           \
-      return {a.v op b.v};                                                                \
-    else                                                                                  \
-      return {a.lo op b.lo, a.hi op b.hi};                                                \
-  }                                                                                       \
-  template <int L> SSWNN_INLINE Vec<L> operator op(double a, Vec<L> b)                    \
-  {                                                                                       \
-    if constexpr (is_native<L>)                                                           \
-      return {a op b.v};                                                                  \
-    else                                                                                  \
-      return {a op b.lo, a op b.hi};                                                      \
-  }                                                                                       \
-  template <int L> SSWNN_INLINE Vec<L> operator op(Vec<L> a, double b)                    \
-  {                                                                                       \
-    if constexpr (is_native<L>)                                                           \
-      return {a.v op b};                                                                  \
-    else                                                                                  \
-      return {a.lo op b, a.hi op b};                                                      \
+#define SSWNN_BINARY(op)                                               \
+  template <int L> SSWNN_INLINE Vec<L> operator op(Vec<L> a, Vec<L> b) \
+  {                                                                    \
+    if constexpr (is_native<L>)                                        \
+      return {a.v op b.v};                                             \
+    else                                                               \
+      return {a.lo op b.lo, a.hi op b.hi};                             \
+  }                                                                    \
+  template <int L> SSWNN_INLINE Vec<L> operator op(double a, Vec<L> b) \
+  {                                                                    \
+    if constexpr (is_native<L>)                                        \
+      return {a op b.v};                                               \
+    else                                                               \
+      return {a op b.lo, a op b.hi};                                   \
+  }                                                                    \
+  template <int L> SSWNN_INLINE Vec<L> operator op(Vec<L> a, double b) \
+  {                                                                    \
+    if constexpr (is_native<L>)                                        \
+      return {a.v op b};                                               \
+    else                                                               \
+      return {a.lo op b, a.hi op b};                                   \
   }
 SSWNN_BINARY(+)
 SSWNN_BINARY(-)
@@ -64,7 +64,10 @@ SSWNN_BINARY(*)
 SSWNN_BINARY(/)
 #undef SSWNN_BINARY
 
-template <int L> SSWNN_INLINE Vec<L> &operator+=(Vec<L> &a, Vec<L> b) { return a = a + b; }
+template <int L> SSWNN_INLINE Vec<L> &operator+=(Vec<L> &a, Vec<L> b)
+{
+  return a = a + b;
+}
 
 template <int L> SSWNN_INLINE Vec<L> fill(double a)
 {
@@ -73,7 +76,10 @@ template <int L> SSWNN_INLINE Vec<L> fill(double a)
   else
     return {fill<L / 2>(a), fill<L / 2>(a)};
 }
-SSWNN_INLINE vec8 fill8(double a) { return fill<8>(a); }
+SSWNN_INLINE vec8 fill8(double a)
+{
+  return fill<8>(a);
+}
 
 template <int L> SSWNN_INLINE Vec<L> load(const double *p)
 {
@@ -84,7 +90,10 @@ template <int L> SSWNN_INLINE Vec<L> load(const double *p)
   } else
     return {load<L / 2>(p), load<L / 2>(p + L / 2)};
 }
-SSWNN_INLINE vec8 load8(const double *p) { return load<8>(p); }
+SSWNN_INLINE vec8 load8(const double *p)
+{
+  return load<8>(p);
+}
 
 template <int L> SSWNN_INLINE void store(double *p, Vec<L> a)
 {
@@ -110,7 +119,7 @@ template <int L> SSWNN_INLINE Vec<L> square_root(Vec<L> a)
 {
   if constexpr (is_native<L>) {
 #if defined(__AVX512F__)
-    return {(typename Vec<L>::Native) __builtin_ia32_sqrtpd512_mask(a.v, a.v, (unsigned char) -1, 4)};
+    return {(typename Vec<L>::Native)__builtin_ia32_sqrtpd512_mask(a.v, a.v, (unsigned char)-1, 4)};
 #else
     for (int i = 0; i < L; i++) a.v[i] = __builtin_sqrt(a.v[i]);
     return a;
@@ -145,7 +154,7 @@ template <int L> SSWNN_INLINE Vec<L> exponential(Vec<L> a)
     p = p * r + 0.5;
     p = p * r + 1.0;
     p = p * r + 1.0;
-    return {(Native) ((Bits) p + ((Bits) shifted << 52))};
+    return {(Native)((Bits)p + ((Bits)shifted << 52))};
   } else
     return {exponential(a.lo), exponential(a.hi)};
 }
@@ -158,9 +167,15 @@ template <int... I> struct MakeIndices<0, I...> {
 template <int I> struct Index {
   constexpr operator int() const { return I; }
 };
-template <class F, int... I> SSWNN_INLINE void unroll_indices(F &&f, Indices<I...>) { (f(Index<I>{}), ...); }
+template <class F, int... I> SSWNN_INLINE void unroll_indices(F &&f, Indices<I...>)
+{
+  (f(Index<I>{}), ...);
+}
 /// f(0), f(1) ... f(N-1), written out, with compile-time indices: arrays indexed by them stay in registers.
-template <int N, class F> SSWNN_INLINE void unroll(F &&f) { unroll_indices(f, typename MakeIndices<N>::type{}); }
+template <int N, class F> SSWNN_INLINE void unroll(F &&f)
+{
+  unroll_indices(f, typename MakeIndices<N>::type{});
+}
 #define SSWNN_LAMBDA(i) [&](auto i) __attribute__((always_inline))
 
 /// Columns of an 8 x 8 matrix whose rows stand at p, p + stride, ...

@@ -11,7 +11,10 @@ constexpr std::size_t lanes = 8, alignment = 64;
 constexpr std::size_t bytes_per_slot = 6 * sizeof(double) + 2 * sizeof(std::int32_t);
 }    // namespace
 
-Block::~Block() { std::free(storage_); }
+Block::~Block()
+{
+  std::free(storage_);
+}
 
 void Block::start(int element_index)
 {
@@ -58,6 +61,9 @@ void Block::close_centre(std::size_t last)
   first[++count] = padded;
 }
 
-std::size_t Block::memory_usage() const { return slots_ * bytes_per_slot; }
+std::size_t Block::memory_usage() const
+{
+  return slots_ * bytes_per_slot;
+}
 
 }    // namespace sswnn

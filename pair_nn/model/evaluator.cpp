@@ -9,7 +9,10 @@
 namespace sswnn {
 namespace {
 
-int padded(int n) { return (n + lanes - 1) / lanes * lanes; }
+int padded(int n)
+{
+  return (n + lanes - 1) / lanes * lanes;
+}
 
 /// Zeroed 64-byte aligned doubles that only grow.
 class Aligned {
@@ -152,7 +155,8 @@ struct Evaluator::Impl {
         for (int k = 0; k < m.intervals * 4; k++) {
           double sum = 0;
           for (int p = 0; p < P; p++)
-            sum += m.radial_mixing[(std::size_t(pair) * m.channels + n) * P + p] * m.radial_basis[std::size_t(k) * P + p];
+            sum +=
+                m.radial_mixing[(std::size_t(pair) * m.channels + n) * P + p] * m.radial_basis[std::size_t(k) * P + p];
           const std::size_t row = (std::size_t(pair) * tables.groups + n / lanes) * m.intervals * 4 + k;
           table[row * lanes + n % lanes] = sum;
         }
@@ -233,12 +237,16 @@ struct Evaluator::Impl {
   void size_centre_scratch(const Model &m)
   {
     const std::size_t lm = std::size_t(m.lmax + 1) * (m.lmax + 1), wide = std::size_t(block_centres) * tables.widest;
-    const std::size_t sizes[] = {block_centres * tables.groups * lm * 2 * lanes, std::size_t(block_centres) * tables.groups * tables.runs * lanes,
+    const std::size_t sizes[] = {block_centres * tables.groups * lm * 2 * lanes,
+                                 std::size_t(block_centres) * tables.groups * tables.runs * lanes,
                                  std::size_t(block_centres) * tables.features,
-                                 tables.hidden_layers * wide, tables.hidden_layers * wide, 2 * wide, tables.groups * lm * lanes,
+                                 tables.hidden_layers * wide,
+                                 tables.hidden_layers * wide,
+                                 2 * wide,
+                                 tables.groups * lm * lanes,
                                  std::size_t(block_centres) * tables.factor_columns};
-    double **const pointers[] = {&scratch.density, &scratch.partial, &scratch.feature, &scratch.hidden, &scratch.derivative,
-                                 &scratch.gradient, &scratch.weight, &scratch.spread};
+    double **const pointers[] = {&scratch.density,    &scratch.partial,  &scratch.feature, &scratch.hidden,
+                                 &scratch.derivative, &scratch.gradient, &scratch.weight,  &scratch.spread};
     std::size_t total = 0;
     for (std::size_t n : sizes) total += n;
     centre_space.resize(total);
@@ -268,8 +276,8 @@ struct Evaluator::Impl {
 
 Evaluator::Evaluator(std::shared_ptr<const Model> model) : Evaluator(std::move(model), available_isas().back()) {}
 
-Evaluator::Evaluator(std::shared_ptr<const Model> model, Isa isa) :
-    model_(std::move(model)), isa_(isa), impl_(new Impl(*model_, isa))
+Evaluator::Evaluator(std::shared_ptr<const Model> model, Isa isa)
+    : model_(std::move(model)), isa_(isa), impl_(new Impl(*model_, isa))
 {
 }
 
@@ -281,8 +289,9 @@ void Evaluator::evaluate(Block &block, bool uncertainty)
   static_assert(Block::capacity == block_centres, "one block of the caller is one block of the kernels");
   if (block.count == 0) return;
   impl_->size_slot_scratch(block.end());
-  const BlockView view = {block.element, block.count, block.first, block.neighbours, block.x, block.y, block.z,
-                          block.element_of, block.gx, block.gy, block.gz, block.energy, block.uncertainty};
+  const BlockView view = {block.element, block.count,  block.first,      block.neighbours, block.x,
+                          block.y,       block.z,      block.element_of, block.gx,         block.gy,
+                          block.gz,      block.energy, block.uncertainty};
   impl_->kernel(impl_->tables, view, impl_->scratch, uncertainty);
 }
 

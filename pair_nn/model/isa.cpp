@@ -35,7 +35,8 @@ Isa isa_from_name(const std::string &wanted)
     if (name(isa) == wanted) return isa;
     known += (known.empty() ? "" : ", ") + name(isa);
   }
-  throw std::invalid_argument("instruction set '" + wanted + "' is unknown or not available here; available: auto, " + known);
+  throw std::invalid_argument("instruction set '" + wanted + "' is unknown or not available here; available: auto, " +
+                              known);
 }
 
 KernelFunction kernel_for(Isa isa)

@@ -142,19 +142,26 @@ class Parser {
     for (int i = 0; i < 4; i++) {
       const char c = next();
       u *= 16;
-      if (c >= '0' && c <= '9') u += c - '0';
-      else if (c >= 'a' && c <= 'f') u += c - 'a' + 10;
-      else if (c >= 'A' && c <= 'F') u += c - 'A' + 10;
-      else fail("bad \\u escape");
+      if (c >= '0' && c <= '9')
+        u += c - '0';
+      else if (c >= 'a' && c <= 'f')
+        u += c - 'a' + 10;
+      else if (c >= 'A' && c <= 'F')
+        u += c - 'A' + 10;
+      else
+        fail("bad \\u escape");
     }
     return u;
   }
 
   static void append_utf8(std::string &s, unsigned u)
   {
-    if (u < 0x80) s += char(u);
-    else if (u < 0x800) s += char(0xC0 | u >> 6), s += char(0x80 | (u & 0x3F));
-    else if (u < 0x10000) s += char(0xE0 | u >> 12), s += char(0x80 | (u >> 6 & 0x3F)), s += char(0x80 | (u & 0x3F));
+    if (u < 0x80)
+      s += char(u);
+    else if (u < 0x800)
+      s += char(0xC0 | u >> 6), s += char(0x80 | (u & 0x3F));
+    else if (u < 0x10000)
+      s += char(0xE0 | u >> 12), s += char(0x80 | (u >> 6 & 0x3F)), s += char(0x80 | (u & 0x3F));
     else
       s += char(0xF0 | u >> 18), s += char(0x80 | (u >> 12 & 0x3F)), s += char(0x80 | (u >> 6 & 0x3F)),
           s += char(0x80 | (u & 0x3F));
@@ -164,7 +171,9 @@ class Parser {
   {
     const char c = next();
     switch (c) {
-      case '"': case '\\': case '/': s += c; return;
+      case '"':
+      case '\\':
+      case '/': s += c; return;
       case 'b': s += '\b'; return;
       case 'f': s += '\f'; return;
       case 'n': s += '\n'; return;
@@ -189,7 +198,7 @@ class Parser {
     std::string s;
     at_++;
     for (char c = next(); c != '"'; c = next()) {
-      if ((unsigned char) c < 0x20) fail("control character in a string");
+      if ((unsigned char)c < 0x20) fail("control character in a string");
       if (c == '\\')
         escape(s);
       else
@@ -208,7 +217,10 @@ const Value *Value::find(const std::string &name) const
   return nullptr;
 }
 
-Value parse(const char *begin, std::size_t size) { return Parser(begin, size).document(); }
+Value parse(const char *begin, std::size_t size)
+{
+  return Parser(begin, size).document();
+}
 
 }    // namespace json
 }    // namespace sswnn

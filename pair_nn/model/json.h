@@ -14,8 +14,8 @@ struct Value {
   bool boolean = false;
   double number = 0;
   std::string string;
-  std::vector<Value> items;                                 // of an array
-  std::vector<std::pair<std::string, Value>> members;       // of an object, in order
+  std::vector<Value> items;                              // of an array
+  std::vector<std::pair<std::string, Value>> members;    // of an object, in order
 
   /// The member of that name, or null.
   const Value *find(const std::string &name) const;

@@ -26,17 +26,17 @@ struct Model {
   double cutoff = 0;    // Å
   int lmax = 0, channels = 0, intervals = 0, radial_functions = 0, couplings = 0, invariants = 0;
 
-  std::vector<double> atom_energy;          // [Z]
-  std::vector<double> radial_basis;         // [I, 4, P]
-  std::vector<double> radial_mixing;        // [Z, Z, N, P]
-  std::vector<int> coupling_offset;         // [Q+1]
-  std::vector<int> coupling_index;          // [T, 3]
-  std::vector<double> coupling_value;       // [T]
-  std::vector<double> mean, scale;          // [Z, F]
-  std::vector<std::vector<Layer>> layers;   // [Z][hidden + 1]
+  std::vector<double> atom_energy;                         // [Z]
+  std::vector<double> radial_basis;                        // [I, 4, P]
+  std::vector<double> radial_mixing;                       // [Z, Z, N, P]
+  std::vector<int> coupling_offset;                        // [Q+1]
+  std::vector<int> coupling_index;                         // [T, 3]
+  std::vector<double> coupling_value;                      // [T]
+  std::vector<double> mean, scale;                         // [Z, F]
+  std::vector<std::vector<Layer>> layers;                  // [Z][hidden + 1]
   std::vector<double> repulsion_inner, repulsion_outer;    // [Z, Z]
-  std::vector<double> uncertainty_factor;   // [Z, H+1, H+1]
-  std::vector<double> uncertainty_scale;    // [Z]
+  std::vector<double> uncertainty_factor;                  // [Z, H+1, H+1]
+  std::vector<double> uncertainty_scale;                   // [Z]
 
   std::string metadata;    // the JSON text of `sswnn`
 

@@ -22,7 +22,10 @@ using Shape = std::vector<std::size_t>;
 constexpr std::size_t largest_file = std::size_t(256) << 20;
 constexpr std::size_t largest_header = std::size_t(16) << 20;
 
-[[noreturn]] void fail(const std::string &what) { throw ModelError(what); }
+[[noreturn]] void fail(const std::string &what)
+{
+  throw ModelError(what);
+}
 
 std::string text(const Shape &shape)
 {
@@ -61,9 +64,11 @@ class Container {
     if (size < 10) fail("truncated: " + std::to_string(size) + " bytes are too few for a safetensors file");
     if (size > largest_file) fail("larger than the limit of 256 MiB");
     std::uint64_t header = 0;
-    for (int i = 7; i >= 0; i--) header = header << 8 | (unsigned char) bytes[i];
-    if (header > largest_header) fail("header length " + std::to_string(header) + " is above the limit of 16 MiB: not a safetensors file?");
-    if (header > size - 8) fail("truncated: the header claims " + std::to_string(header) + " bytes, the file has " + std::to_string(size));
+    for (int i = 7; i >= 0; i--) header = header << 8 | (unsigned char)bytes[i];
+    if (header > largest_header)
+      fail("header length " + std::to_string(header) + " is above the limit of 16 MiB: not a safetensors file?");
+    if (header > size - 8)
+      fail("truncated: the header claims " + std::to_string(header) + " bytes, the file has " + std::to_string(size));
     check_sum(bytes, size, header);
     const Value root = json::parse(bytes + 8, header);
     if (root.kind != Kind::object) fail("the header is not a JSON object");
@@ -82,7 +87,8 @@ class Container {
       if (r.first != end) fail("tensors overlap or leave gaps at data byte " + std::to_string(end));
       end = r.second;
     }
-    if (end != available) fail("the file has " + std::to_string(available) + " data bytes, its tensors " + std::to_string(end));
+    if (end != available)
+      fail("the file has " + std::to_string(available) + " data bytes, its tensors " + std::to_string(end));
   }
 
   std::string metadata;
@@ -122,7 +128,8 @@ class Container {
     const auto it = tensors_.find(name);
     if (it == tensors_.end()) fail("tensor '" + name + "' is missing");
     if (it->second.shape.size() != rank)
-      fail("tensor '" + name + "' has shape " + text(it->second.shape) + ", expected " + std::to_string(rank) + " dimensions");
+      fail("tensor '" + name + "' has shape " + text(it->second.shape) + ", expected " + std::to_string(rank) +
+           " dimensions");
     return it->second.shape;
   }
 
@@ -154,7 +161,8 @@ class Container {
     if (!type || type->kind != Kind::string || !shape || shape->kind != Kind::array || !offsets ||
         offsets->kind != Kind::array || offsets->items.size() != 2 || v.members.size() != 3)
       fail("tensor '" + name + "' has no valid description");
-    if (type->string != "F64" && type->string != "I32") fail("tensor '" + name + "' has type '" + type->string + "', allowed are F64 and I32");
+    if (type->string != "F64" && type->string != "I32")
+      fail("tensor '" + name + "' has type '" + type->string + "', allowed are F64 and I32");
     if (shape->items.size() > 8) fail("tensor '" + name + "' has too many dimensions");
     Tensor t;
     t.real = type->string == "F64";
@@ -168,8 +176,8 @@ class Container {
     const std::size_t from = whole(&offsets->items[0], "data offset of " + name, 0, double(largest_file));
     const std::size_t to = whole(&offsets->items[1], "data offset of " + name, 0, double(largest_file));
     if (to < from || to > available || to - from != t.count * (t.real ? 8 : 4))
-      fail("tensor '" + name + "' of shape " + text(t.shape) + " does not fit its data offsets " + std::to_string(from) + ", " +
-           std::to_string(to));
+      fail("tensor '" + name + "' of shape " + text(t.shape) + " does not fit its data offsets " +
+           std::to_string(from) + ", " + std::to_string(to));
     t.data = data + from;
     if (t.count) ranges.emplace_back(from, to);
     tensors_[name] = t;
@@ -193,7 +201,8 @@ Shape read_metadata(Model &m)
 
   const Value *symbols = root.find("elements");
   if (!symbols || symbols->kind != Kind::array) fail("metadata 'elements' is missing or not a list");
-  if (symbols->items.empty() || symbols->items.size() > 32) fail("metadata 'elements' has " + std::to_string(symbols->items.size()) + " entries, allowed are 1 ... 32");
+  if (symbols->items.empty() || symbols->items.size() > 32)
+    fail("metadata 'elements' has " + std::to_string(symbols->items.size()) + " entries, allowed are 1 ... 32");
   for (const Value &s : symbols->items) {
     const int z = s.kind == Kind::string ? atomic_number(s.string) : 0;
     if (!z) fail("unknown element '" + s.string + "'");
@@ -207,9 +216,11 @@ Shape read_metadata(Model &m)
   if (!(m.cutoff >= 1 && m.cutoff <= 20)) fail("cutoff is " + std::to_string(m.cutoff) + " A, allowed is 1 ... 20 A");
   m.lmax = whole(root.find("lmax"), "lmax", 0, 4);
   m.channels = whole(root.find("channels"), "channels", 1, 32);
-  if (string_member(root, "activation") != "silu") fail("activation is '" + string_member(root, "activation") + "', this reader knows 'silu'");
+  if (string_member(root, "activation") != "silu")
+    fail("activation is '" + string_member(root, "activation") + "', this reader knows 'silu'");
   const Value *units = root.find("units");
-  if (!units || units->kind != Kind::object || string_member(*units, "energy") != "eV" || string_member(*units, "length") != "Angstrom")
+  if (!units || units->kind != Kind::object || string_member(*units, "energy") != "eV" ||
+      string_member(*units, "length") != "Angstrom")
     fail("units must be energy eV and length Angstrom");
   string_member(root, "licence");
   const Value *hidden = root.find("hidden");
@@ -232,9 +243,11 @@ void check_splines(const Model &m)
     for (std::size_t k = 0; k < I; k++) {
       const double value = b(k, 0) + b(k, 1) + b(k, 2) + b(k, 3), slope = b(k, 1) + 2 * b(k, 2) + 3 * b(k, 3);
       const bool last = k + 1 == I;
-      if (std::abs(value - (last ? 0 : b(k + 1, 0))) > tolerance || std::abs(slope - (last ? 0 : b(k + 1, 1))) > tolerance)
-        fail("radial.basis: function " + std::to_string(p) +
-             (last ? " does not vanish smoothly at the cutoff" : " is not continuous at knot " + std::to_string(k + 1)));
+      if (std::abs(value - (last ? 0 : b(k + 1, 0))) > tolerance ||
+          std::abs(slope - (last ? 0 : b(k + 1, 1))) > tolerance)
+        fail(
+            "radial.basis: function " + std::to_string(p) +
+            (last ? " does not vanish smoothly at the cutoff" : " is not continuous at knot " + std::to_string(k + 1)));
     }
   }
 }
@@ -242,12 +255,16 @@ void check_splines(const Model &m)
 void check_couplings(const Model &m, std::size_t terms)
 {
   for (int c = 0; c <= m.couplings; c++)
-    if (m.coupling_offset[c] < 0 || std::size_t(m.coupling_offset[c]) > terms || (c && m.coupling_offset[c] < m.coupling_offset[c - 1]))
-      fail("coupling.offset[" + std::to_string(c) + "] is " + std::to_string(m.coupling_offset[c]) + ", not increasing within 0 ... " + std::to_string(terms));
-  if (m.coupling_offset.front() != 0 || std::size_t(m.coupling_offset.back()) != terms) fail("coupling.offset does not span all terms");
+    if (m.coupling_offset[c] < 0 || std::size_t(m.coupling_offset[c]) > terms ||
+        (c && m.coupling_offset[c] < m.coupling_offset[c - 1]))
+      fail("coupling.offset[" + std::to_string(c) + "] is " + std::to_string(m.coupling_offset[c]) +
+           ", not increasing within 0 ... " + std::to_string(terms));
+  if (m.coupling_offset.front() != 0 || std::size_t(m.coupling_offset.back()) != terms)
+    fail("coupling.offset does not span all terms");
   const int harmonics = (m.lmax + 1) * (m.lmax + 1);
   for (int i : m.coupling_index)
-    if (i < 0 || i >= harmonics) fail("coupling.index " + std::to_string(i) + " is outside 0 ... " + std::to_string(harmonics - 1));
+    if (i < 0 || i >= harmonics)
+      fail("coupling.index " + std::to_string(i) + " is outside 0 ... " + std::to_string(harmonics - 1));
 }
 
 void check_repulsion(const Model &m)
@@ -256,9 +273,10 @@ void check_repulsion(const Model &m)
   for (std::size_t a = 0; a < Z; a++)
     for (std::size_t b = 0; b < Z; b++) {
       const double inner = m.repulsion_inner[a * Z + b], outer = m.repulsion_outer[a * Z + b];
-      if (!(inner >= 0 && inner < outer && outer <= m.cutoff) || inner != m.repulsion_inner[b * Z + a] || outer != m.repulsion_outer[b * Z + a])
-        fail("repulsion radii of " + m.elements[a] + "-" + m.elements[b] + " (" + std::to_string(inner) + ", " + std::to_string(outer) +
-             ") must be symmetric with 0 <= inner < outer <= cutoff");
+      if (!(inner >= 0 && inner < outer && outer <= m.cutoff) || inner != m.repulsion_inner[b * Z + a] ||
+          outer != m.repulsion_outer[b * Z + a])
+        fail("repulsion radii of " + m.elements[a] + "-" + m.elements[b] + " (" + std::to_string(inner) + ", " +
+             std::to_string(outer) + ") must be symmetric with 0 <= inner < outer <= cutoff");
     }
 }
 
@@ -301,8 +319,10 @@ std::shared_ptr<const Model> parse_model(const char *bytes, std::size_t size)
   const std::size_t Z = m.elements.size(), N = m.channels;
 
   const Shape basis = file.shape("radial.basis", 3);
-  if (basis[0] < 8 || basis[0] > 4096) fail("radial.basis has " + std::to_string(basis[0]) + " intervals, allowed are 8 ... 4096");
-  if (basis[2] < 1 || basis[2] > 64) fail("radial.basis has " + std::to_string(basis[2]) + " functions, allowed are 1 ... 64");
+  if (basis[0] < 8 || basis[0] > 4096)
+    fail("radial.basis has " + std::to_string(basis[0]) + " intervals, allowed are 8 ... 4096");
+  if (basis[2] < 1 || basis[2] > 64)
+    fail("radial.basis has " + std::to_string(basis[2]) + " functions, allowed are 1 ... 64");
   m.intervals = basis[0];
   m.radial_functions = basis[2];
   m.radial_basis = file.reals("radial.basis", {basis[0], 4, basis[2]});
@@ -310,7 +330,8 @@ std::shared_ptr<const Model> parse_model(const char *bytes, std::size_t size)
   check_splines(m);
 
   const std::size_t offsets = file.shape("coupling.offset", 1)[0], terms = file.shape("coupling.value", 1)[0];
-  if (offsets < 1 || offsets > 1000) fail("coupling.offset has " + std::to_string(offsets) + " entries, allowed are 1 ... 1000");
+  if (offsets < 1 || offsets > 1000)
+    fail("coupling.offset has " + std::to_string(offsets) + " entries, allowed are 1 ... 1000");
   if (terms > 100000) fail("coupling.value has more than 100000 terms");
   m.couplings = offsets - 1;
   m.coupling_offset = file.integers("coupling.offset", {offsets});
@@ -324,7 +345,9 @@ std::shared_ptr<const Model> parse_model(const char *bytes, std::size_t size)
   m.mean = file.reals("invariant.mean", {Z, F});
   m.scale = file.reals("invariant.scale", {Z, F});
   for (std::size_t i = 0; i < Z * F; i++)
-    if (!(m.scale[i] > 0)) fail("invariant.scale is " + std::to_string(m.scale[i]) + " at element " + std::to_string(i) + ", must be positive");
+    if (!(m.scale[i] > 0))
+      fail("invariant.scale is " + std::to_string(m.scale[i]) + " at element " + std::to_string(i) +
+           ", must be positive");
   read_networks(m, file, hidden);
   m.repulsion_inner = file.reals("repulsion.inner", {Z, Z});
   m.repulsion_outer = file.reals("repulsion.outer", {Z, Z});

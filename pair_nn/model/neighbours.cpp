@@ -13,10 +13,22 @@ struct Vector {
   double x, y, z;
 };
 
-Vector cross(const Vector &a, const Vector &b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-double dot(const Vector &a, const Vector &b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-double norm(const Vector &a) { return std::sqrt(dot(a, a)); }
-Vector scaled(const Vector &a, double s) { return {a.x * s, a.y * s, a.z * s}; }
+Vector cross(const Vector &a, const Vector &b)
+{
+  return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}
+double dot(const Vector &a, const Vector &b)
+{
+  return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+double norm(const Vector &a)
+{
+  return std::sqrt(dot(a, a));
+}
+Vector scaled(const Vector &a, double s)
+{
+  return {a.x * s, a.y * s, a.z * s};
+}
 
 /// A complete basis: the given vector along periodic directions, any independent one along the others.
 struct Lattice {
@@ -30,7 +42,8 @@ struct Lattice {
     for (int k = 0; k < 3; k++) {
       a[k] = {cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]};
       given[k] = periodic[k];
-      if (given[k] && !(norm(a[k]) > 1e-6)) throw std::invalid_argument("cell vector " + std::to_string(k) + " is zero but periodic");
+      if (given[k] && !(norm(a[k]) > 1e-6))
+        throw std::invalid_argument("cell vector " + std::to_string(k) + " is zero but periodic");
     }
     for (int k = 0; k < 3; k++)
       if (!given[k]) {
@@ -80,8 +93,9 @@ struct Place {
 
 class Finder {
  public:
-  Finder(const double *positions, std::size_t n, const double cell[9], const bool periodic[3], double cutoff, NeighbourList &out) :
-      n_(n), lattice_(cell, periodic), cutoff_(cutoff), out_(out)
+  Finder(const double *positions, std::size_t n, const double cell[9], const bool periodic[3], double cutoff,
+         NeighbourList &out)
+      : n_(n), lattice_(cell, periodic), cutoff_(cutoff), out_(out)
   {
     for (int k = 0; k < 3; k++) periodic_[k] = periodic[k];
     wrap(positions);
@@ -105,11 +119,11 @@ class Finder {
   bool periodic_[3];
   double cutoff_;
   NeighbourList &out_;
-  std::vector<Vector> r_;                // wrapped positions
-  std::vector<double> fraction_;         // [n][3] fractional coordinates
-  std::vector<int> bin_;                 // [n][3]
+  std::vector<Vector> r_;           // wrapped positions
+  std::vector<double> fraction_;    // [n][3] fractional coordinates
+  std::vector<int> bin_;            // [n][3]
   Bins bins_;
-  std::vector<Vector> sorted_;           // r_ in bin order
+  std::vector<Vector> sorted_;    // r_ in bin order
   std::vector<Place> places_[3];
   std::size_t found_ = 0;
 
@@ -138,7 +152,8 @@ class Finder {
       double from = 0, to = 1;
       if (!periodic_[k] && n_) {
         from = to = fraction_[k];
-        for (std::size_t i = 0; i < n_; i++) from = std::min(from, fraction_[3 * i + k]), to = std::max(to, fraction_[3 * i + k]);
+        for (std::size_t i = 0; i < n_; i++)
+          from = std::min(from, fraction_[3 * i + k]), to = std::max(to, fraction_[3 * i + k]);
       }
       const double length = (to - from) * lattice_.spacing[k];
       const double most = std::max(1.0, std::cbrt(double(n_)) * 4);
@@ -146,7 +161,9 @@ class Finder {
       low[k] = from;
       width[k] = (to - from) / bins_.count[k];
       const double bin_length = length / bins_.count[k];
-      bins_.reach[k] = periodic_[k] ? int(std::ceil(cutoff_ / bin_length - 1e-12)) : bins_.count[k] > 1 ? int(std::ceil(cutoff_ / bin_length)) : 0;
+      bins_.reach[k] = periodic_[k]         ? int(std::ceil(cutoff_ / bin_length - 1e-12))
+                       : bins_.count[k] > 1 ? int(std::ceil(cutoff_ / bin_length))
+                                            : 0;
     }
     const std::size_t total = std::size_t(bins_.count[0]) * bins_.count[1] * bins_.count[2];
     bins_.start.assign(total + 1, 0);
@@ -250,8 +267,8 @@ class Finder {
 
 }    // namespace
 
-void find_neighbours(const double *positions, std::size_t n, const double cell[9], const bool periodic[3], double cutoff,
-                     NeighbourList &list)
+void find_neighbours(const double *positions, std::size_t n, const double cell[9], const bool periodic[3],
+                     double cutoff, NeighbourList &list)
 {
   if (!(cutoff > 0) || !std::isfinite(cutoff)) throw std::invalid_argument("the cutoff must be positive and finite");
   for (int k = 0; k < 9; k++)

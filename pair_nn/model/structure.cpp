@@ -43,8 +43,8 @@ void StructureEvaluator::scatter(Results &results)
   }
 }
 
-void StructureEvaluator::compute(const std::int32_t *species, const double *positions, std::size_t n, const double cell[9],
-                                 const bool periodic[3], Results &results)
+void StructureEvaluator::compute(const std::int32_t *species, const double *positions, std::size_t n,
+                                 const double cell[9], const bool periodic[3], Results &results)
 {
   const int elements = int(evaluator_.model().elements.size());
   for (std::size_t i = 0; i < n; i++)

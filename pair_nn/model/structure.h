@@ -12,12 +12,12 @@ namespace sswnn {
 
 /// Where results go; null pointers are not filled.
 struct Results {
-  double energy = 0;               // eV
-  double virial[9] = {0};          // dE/dε, eV, row = position, column = gradient
-  double *energies = nullptr;      // [n] eV
-  double *forces = nullptr;        // [n, 3] eV/Å
-  double *virials = nullptr;       // [n, 9] eV, of the centre's own energy; they add up to `virial`
-  double *uncertainty = nullptr;   // [n] eV/Å
+  double energy = 0;                // eV
+  double virial[9] = {0};           // dE/dε, eV, row = position, column = gradient
+  double *energies = nullptr;       // [n] eV
+  double *forces = nullptr;         // [n, 3] eV/Å
+  double *virials = nullptr;        // [n, 9] eV, of the centre's own energy; they add up to `virial`
+  double *uncertainty = nullptr;    // [n] eV/Å
 };
 
 /// Work space that one caller keeps between calls.

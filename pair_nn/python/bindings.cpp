@@ -36,13 +36,13 @@ void expect_shape(const py::array &a, const char *name, std::vector<py::ssize_t>
 
 class Potential {
  public:
-  Potential(std::shared_ptr<const Model> model, const std::string &isa) :
-      model_(std::move(model)), structure_(Evaluator(model_, isa_from_name(isa)))
+  Potential(std::shared_ptr<const Model> model, const std::string &isa)
+      : model_(std::move(model)), structure_(Evaluator(model_, isa_from_name(isa)))
   {
   }
 
-  py::dict compute(const Integers &species, const Reals &positions, const Reals &cell, const Booleans &pbc, bool uncertainty,
-                   bool virials)
+  py::dict compute(const Integers &species, const Reals &positions, const Reals &cell, const Booleans &pbc,
+                   bool uncertainty, bool virials)
   {
     if (species.ndim() != 1) throw std::invalid_argument("species must be one-dimensional");
     const py::ssize_t n = species.shape(0);
@@ -135,7 +135,8 @@ PYBIND11_MODULE(_core, m)
       .def("memory_usage", [](const Potential &p) { return p.evaluator().memory_usage(); })
       .def("compute", &Potential::compute, py::arg("species"), py::arg("positions"), py::arg("cell"), py::arg("pbc"),
            py::arg("uncertainty") = false, py::arg("virials") = false,
-           "Energy (eV), energies [n], forces [n, 3] (eV/A) and virial dE/dstrain [3, 3] (eV) of one structure; with `uncertainty` "
+           "Energy (eV), energies [n], forces [n, 3] (eV/A) and virial dE/dstrain [3, 3] (eV) of one structure; with "
+           "`uncertainty` "
            "[n] (eV/A), with `virials` the per-centre parts [n, 3, 3]. Rows of `cell` are lattice vectors (A).");
 
   m.def("neighbor_list", &neighbor_list, py::arg("positions"), py::arg("cell"), py::arg("pbc"), py::arg("cutoff"),
