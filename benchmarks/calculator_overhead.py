@@ -2,7 +2,7 @@
 less the core's own call.
 
 Cells of 9 to 32 atoms; of each the smallest of five repeats of many calls, the two kinds of calls
-in turns.
+in turns, in processor time, which other processes on the machine do not lengthen.
 
 Usage: python benchmarks/calculator_overhead.py [--json] [--quick] [--model NAME_OR_PATH]
 """
