@@ -75,9 +75,9 @@ def test_two_interfaces_per_cell():
     frame = Frame(
         0, 0, 0.0, symbols, np.concatenate([positions, more]), np.diag([12.0, 12.0, 33.0])
     )
-    layer = dissolution([frame]).layer
-    assert layer[2] == layer[3] == 2
-    assert sorted({layer[0], layer[4]}) == [0, 1]
+    assert dissolution([frame]).layer.tolist() == [0, 0, 1, 1, 0, 0]
+    ions = interlayer_ions([frame])
+    assert ions.between == [(0, 1)] and ions.count.tolist() == [[0]]
 
 
 @pytest.mark.parametrize("shift", [0.0, 5.0, 17.0, 33.0])
@@ -117,4 +117,5 @@ def test_ions_between_layers(shift):
     frame = Frame(
         0, 0, 0.0, symbols, np.concatenate([positions, np.add(extra, [0, 0, shift])]), CELL
     )
-    assert interlayer_ions([frame]).count.tolist() == [[2, 1]]
+    ions = interlayer_ions([frame])
+    assert ions.between == [(0, 1), (1, 2)] and ions.count.tolist() == [[2, 1]]

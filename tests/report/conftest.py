@@ -17,7 +17,7 @@ def numbers() -> dict:
             "cell_A": [[22, 0, 0], [0, 19, 0], [0, 0, 48]], "area_A2": 416.4, "mismatch_percent": 0.68,
             "strain_percent": {"film": [-0.68, -0.68], "substrate": [0.0, 0.0]},
             "sides": {"film": {**side, "layers": 5, "thickness_A": 9.9}, "substrate": side},
-            "relaxed_with_potential": True,
+            "relaxed_with_potential": True, "periodic_double_interface": False, "vacuum_A": 15.0,
             "published": {
                 "substrate_thickness_A": 20.5, "film_thickness_A": 9.7, "mismatch_percent": 1.08,
                 "substrate_layers": 4, "film_layers": 5,

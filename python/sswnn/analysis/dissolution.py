@@ -33,7 +33,7 @@ class DissolutionResult:
     bonds
         (T, Z) bonds of every Zr.
     layer
-        (Z,) layer of every Zr in the first frame; 0 is nearest to the metal.
+        (Z,) depth of the layer of every Zr in the first frame; 0 is at the metal.
     form_A, break_A
         Cutoffs used.
     hold_ps
@@ -173,10 +173,28 @@ def _first_stay(time_ps: np.ndarray, free: np.ndarray, hold_ps: float) -> float:
 
 
 def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> np.ndarray:
-    """(Z,) layer of each centre by its height, numbered from the layer nearest to the metal.
+    """(Z,) depth of the layer of each centre: 0 for a layer at the metal, 1 for the next one, ...
 
-    Metal atoms are those without a `neighbour` within `METAL_DISTANCE`; without metal the layers are numbered upwards.
-    A void wider than `VACUUM` ends the slab: nothing is near through it.
+    Between two slabs of metal both outer layers are 0. Without metal the layers are numbered upwards.
+    """
+    label, depth = stacked_layers(frame, centre, neighbour, metal)
+    return depth[label]
+
+
+def stacked_layers(
+    frame: Frame, centre: str, neighbour: str, metal: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Layers of centres along the normal of the first two cell vectors.
+
+    Metal atoms are those without a `neighbour` within `METAL_DISTANCE`. A void wider than `VACUUM` ends the slab: nothing is
+    near through it.
+
+    Returns
+    -------
+    label
+        (Z,) layer of each centre, numbered upwards.
+    depth
+        (L,) how far inside each layer is, 0 at the metal; layers equally far from metal share a number.
     """
     if not (frame.symbols == centre).any():
         raise AnalysisError(
@@ -191,22 +209,26 @@ def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> 
         height, void = _above_widest_void(height, period)
         vacuum = void > VACUUM
     centres = height[frame.symbols == centre]
-    if not vacuum:
-        centres, _ = _above_widest_void(centres, period)
-    order = np.argsort(centres)
+    upwards = centres if vacuum else _above_widest_void(centres, period)[0]
+    order = np.argsort(upwards)
     label = np.empty(len(centres), int)
-    label[order] = np.concatenate([[0], np.cumsum(np.diff(centres[order]) > LAYER_GAP)])
+    label[order] = np.concatenate([[0], np.cumsum(np.diff(upwards[order]) > LAYER_GAP)])
     metals = height[_metal_atoms(frame, neighbour, metal)]
     if not len(metals):
-        return label
+        return label, np.arange(label.max() + 1)
     apart = np.abs(centres[:, None] - metals)
     if not vacuum:
         apart = np.abs(apart - period * np.rint(apart / period))
     nearest = apart.min(axis=1)
-    mean = np.array([nearest[label == k].mean() for k in range(label.max() + 1)])
-    rank = np.empty(len(mean), int)
-    rank[np.argsort(mean, kind="stable")] = np.arange(len(mean))
-    return rank[label]
+    return label, _ranks(np.array([nearest[label == k].mean() for k in range(label.max() + 1)]))
+
+
+def _ranks(distance: np.ndarray) -> np.ndarray:
+    """Ranks of distances, 0 for the smallest; distances within `LAYER_GAP` of the one before share a rank."""
+    order = np.argsort(distance, kind="stable")
+    ranks = np.empty(len(distance), int)
+    ranks[order] = np.concatenate([[0], np.cumsum(np.diff(distance[order]) > LAYER_GAP)])
+    return ranks
 
 
 def _above_widest_void(height: np.ndarray, period: float) -> tuple[np.ndarray, float]:

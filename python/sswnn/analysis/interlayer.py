@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sswnn.analysis.dissolution import layers_from_metal
+from sswnn.analysis.dissolution import stacked_layers
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
 
@@ -25,15 +25,19 @@ class InterlayerResult:
     time_ps
         (T,) ps.
     count
-        (T, G) ions in the space between layer k and k + 1; space 0 is nearest to the metal.
+        (T, G) ions in the spaces of one kind; spaces equally far from metal are one kind.
+    between
+        Depths of the two layers around each kind of space, 0 is at the metal.
     """
 
     time_ps: np.ndarray
     count: np.ndarray
+    between: list[tuple[int, int]]
 
     def to_dict(self) -> dict:
         """JSON-able by `sswnn.analysis.tables.jsonable`."""
         return {
+            "between": self.between,
             "time_ps": self.time_ps,
             "count": self.count,
             "first": self.count[0],
@@ -42,7 +46,10 @@ class InterlayerResult:
 
     def columns(self) -> dict[str, np.ndarray]:
         """Columns of the CSV file."""
-        return {"time_ps": self.time_ps, **{f"space_{k}": x for k, x in enumerate(self.count.T)}}
+        return {
+            "time_ps": self.time_ps,
+            **{f"between_{a}_{b}": x for (a, b), x in zip(self.between, self.count.T, strict=True)},
+        }
 
 
 def interlayer_ions(
@@ -65,32 +72,45 @@ def interlayer_ions(
     ion, centre, neighbour, metal
         What is counted; the atoms that define the layers; their partners; the metal, which says where layer 0 is.
     """
-    times, counts, layer = [], [], None
+    times: list[float] = []
+    counts: list[list[int]] = []
+    label, groups = np.empty(0, int), np.empty(0, int)
+    between: list[tuple[int, int]] = []
     for frame in frames:
         if frame.time_ps is None:
             raise AnalysisError(f"frame {frame.index} has no time: state the MD time step")
-        normal = np.cross(frame.cell[0], frame.cell[1])
-        normal /= np.linalg.norm(normal)
-        period = float(frame.cell[2] @ normal)
-        height = (frame.positions - frame.origin) @ normal
-        if layer is None:
-            layer = layers_from_metal(frame, centre, neighbour, metal)
-        count = layer.max() + 1
-        if count < 2:
-            raise AnalysisError(f"{count} layer of {centre}, ions between layers need at least 2")
-        levels = np.array(
-            [np.median(height[frame.symbols == centre][layer == k]) for k in range(count)]
-        )
-        ions = height[frame.symbols == ion]
-        spaces = []
-        for low, high in pairwise(levels):
-            distance = high - low
-            distance -= period * np.rint(distance / period)
-            away = ions - (low + 0.5 * distance)
-            away -= period * np.rint(away / period)
-            spaces.append(int((np.abs(away) < 0.25 * abs(distance)).sum()))
+        if not counts:
+            label, depth = stacked_layers(frame, centre, neighbour, metal)
+            if len(depth) < 2:
+                raise AnalysisError(
+                    f"{len(depth)} layer of {centre}, ions between layers need at least 2"
+                )
+            pairs = [(int(min(a, b)), int(max(a, b))) for a, b in pairwise(depth)]
+            between = sorted(set(pairs))
+            groups = np.array([between.index(x) for x in pairs])
+        spaces = _ions_in_spaces(frame, label, ion, centre)
         times.append(frame.time_ps)
-        counts.append(spaces)
-    if layer is None:
+        counts.append(np.bincount(groups, weights=spaces).astype(int).tolist())
+    if not counts:
         raise AnalysisError("no frames to analyse")
-    return InterlayerResult(np.array(times), np.array(counts))
+    return InterlayerResult(np.array(times), np.array(counts), between)
+
+
+def _ions_in_spaces(frame: Frame, label: np.ndarray, ion: str, centre: str) -> list[int]:
+    """Ions in the space above each layer but the last."""
+    normal = np.cross(frame.cell[0], frame.cell[1])
+    normal /= np.linalg.norm(normal)
+    period = float(frame.cell[2] @ normal)
+    height = (frame.positions - frame.origin) @ normal
+    ions, centres = height[frame.symbols == ion], height[frame.symbols == centre]
+    levels = []
+    for k in range(label.max() + 1):
+        layer = centres[label == k]
+        levels.append(np.median(layer - period * np.rint((layer - layer[0]) / period)))
+    spaces = []
+    for low, high in pairwise(levels):
+        distance = (high - low) % period
+        away = ions - (low + 0.5 * distance)
+        away -= period * np.rint(away / period)
+        spaces.append(int((np.abs(away) < 0.25 * distance).sum()))
+    return spaces

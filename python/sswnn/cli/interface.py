@@ -54,11 +54,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="side that takes the mismatch",
     )
     parser.add_argument(
-        "--gap", type=float, default=2.4, help="between the outermost planes, A (default 2.4)"
+        "--gap", type=float, default=2.1, help="between the outermost planes, A (default 2.1)"
     )
     parser.add_argument("--vacuum", type=float, default=15.0, help="above the film, A (default 15)")
     parser.add_argument(
-        "--periodic", action="store_true", help="no vacuum: two interfaces per cell"
+        "--periodic",
+        action=argparse.BooleanOptionalAction,
+        help="no vacuum, two interfaces per cell (default: the preset's; demo yes, paper no)",
     )
     parser.add_argument(
         "--max-mismatch", type=float, help="largest strain, percent (default: the preset's, 3)"

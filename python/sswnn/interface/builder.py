@@ -64,9 +64,9 @@ def build(
     film_termination: int = 0,
     substrate_termination: int = 0,
     strained: str = "film",
-    gap: float = 2.4,
+    gap: float = 2.1,
     vacuum: float = 15.0,
-    periodic: bool = False,
+    periodic: bool | None = None,
     shift: tuple[float, float] = (0.0, 0.0),
     max_mismatch: float | None = None,
     max_area: float = 400.0,
@@ -96,7 +96,7 @@ def build(
     vacuum
         Empty height above the film, A; ignored when `periodic`.
     periodic
-        Close the cell so that both faces of each slab are interfaces.
+        Close the cell so that both faces of each slab are interfaces; by default the preset's.
     shift
         Sideways displacement of the film, in fractions of the common cell.
     max_mismatch, max_area
@@ -114,11 +114,12 @@ def build(
         substrate_layers=substrate_layers or chosen.substrate_layers,
         repeat=repeat or chosen.repeat,
         max_mismatch=chosen.max_mismatch if max_mismatch is None else max_mismatch,
+        periodic=chosen.periodic if periodic is None else periodic,
         rectangular=chosen.rectangular if rectangular is None else rectangular,
     )
     if strained not in STRAINED:
         raise InterfaceError(f"strained is {strained!r}, expected one of {', '.join(STRAINED)}")
-    if gap <= 0 or (not periodic and vacuum <= 0):
+    if gap <= 0 or (not chosen.periodic and vacuum <= 0):
         raise InterfaceError(f"gap is {gap} A and vacuum {vacuum} A, expected positive lengths")
     chosen = replace(
         chosen,
@@ -139,14 +140,14 @@ def build(
         oriented[0].plane, oriented[1].plane, max_mismatch=chosen.max_mismatch, max_area=max_area
     )[0]
     lower, upper, cell, strains = _strained_slabs(oriented, match, chosen, STRAINED[strained])
-    atoms = _stack(lower, upper, cell, gap, None if periodic else vacuum, shift)
+    atoms = _stack(lower, upper, cell, gap, None if chosen.periodic else vacuum, shift)
     closest = _closest_contact(atoms)
     record = _record(chosen, crystals, match, lower, upper, atoms, strains)
     record |= {
         "strained": strained,
         "gap_A": gap,
-        "vacuum_A": 0.0 if periodic else vacuum,
-        "periodic_double_interface": periodic,
+        "vacuum_A": 0.0 if chosen.periodic else vacuum,
+        "periodic_double_interface": chosen.periodic,
         "closest_film_substrate_A": round(closest, 3),
         "relaxed_with_potential": calculator is not None,
     }

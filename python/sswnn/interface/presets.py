@@ -19,6 +19,7 @@ class Preset:
     substrate_layers: int
     repeat: tuple[int, int]
     rectangular: bool
+    periodic: bool
     max_mismatch: float
     description: str
     published: dict[str, float] = field(default_factory=dict)
@@ -37,14 +38,15 @@ _LAYERED = "li2zrcl6_p-31c_2d2a"
 
 PRESETS = {
     "paper": Preset(
-        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (1, 1), False, 0.03,
+        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (1, 1), False, False, 0.03,
         "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), smallest common cell "
         "(Nano Lett. 2022, doi:10.1021/acs.nanolett.2c00187)",
         PAPER_NUMBERS,
     ),
     "demo": Preset(
-        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (2, 2), True, 0.03,
-        "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), four times the smallest common cell",
+        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (2, 2), True, True, 0.03,
+        "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), "
+        "four times the smallest common cell, without vacuum: metal on both sides",
         PAPER_NUMBERS,
     ),
 }  # fmt: skip

@@ -17,7 +17,7 @@ def plot_dissolution(result: DissolutionResult, path: str | Path) -> None:
         top = max(4.0, 1.15 * float(result.dissolved.max()))
         axes.step(result.time_ps, result.dissolved, where="post", color="black", label="all layers")
         for k, series in enumerate(result.dissolved_by_layer.T):
-            name = "layer at the metal" if k == 0 else f"layer {k + 1}"
+            name = "layer 1, at the metal" if k == 0 else f"layer {k + 1}"
             shade = SEQUENCE[min(k, len(SEQUENCE) - 1)]
             axes.step(
                 result.time_ps,
@@ -52,7 +52,7 @@ def plot_bonds(result: DissolutionResult, path: str | Path) -> None:
             result.bonds[:, result.layer == k].mean(axis=1) for k in range(len(result.layer_size))
         ]
         for k, mean in enumerate(means):
-            name = "layer at the metal" if k == 0 else f"layer {k + 1}"
+            name = "layer 1, at the metal" if k == 0 else f"layer {k + 1}"
             axes.plot(
                 result.time_ps, mean, color=SEQUENCE[min(k, len(SEQUENCE) - 1)], lw=1.2, label=name
             )

@@ -14,14 +14,19 @@ from sswnn.plotting.style import SEQUENCE, figure
 def plot_interlayer(result: InterlayerResult, path: str | Path, *, ion: str = "Li") -> None:
     """Number of ions in each space between layers, from the interface inwards."""
     with figure(path) as (_, axes):
-        for k, series in enumerate(result.count.T):
+        for k, ((a, b), series) in enumerate(zip(result.between, result.count.T, strict=True)):
+            where = (
+                f"between layers {a + 1} and {b + 1}"
+                if a != b
+                else f"between the two layers {a + 1}"
+            )
             shade = SEQUENCE[min(k, len(SEQUENCE) - 1)]
             axes.plot(
                 result.time_ps,
                 series,
                 color=shade,
                 lw=1.2,
-                label=f"between layers {k + 1} and {k + 2}",
+                label=where,
             )
         axes.set(
             xlabel="time / ps",

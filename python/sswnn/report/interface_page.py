@@ -78,6 +78,8 @@ def _system_table(system: dict) -> str:
     height = system["cell_A"][2][2]
     rows = [
         ("Atoms", f"{system['atoms']} ({composition})", _NO_VALUE),
+        ("Interfaces in the cell", "2, no vacuum" if system["periodic_double_interface"] else
+         f"1, {system['vacuum_A']:g} Å of vacuum", _NO_VALUE),
         ("Li₂ZrCl₆ layers, thickness", _thickness(substrate),
          f"{published['substrate_layers']}, {published['substrate_thickness_A']} Å"),
         ("Li layers, thickness", _thickness(film), f"{published['film_layers']}, {published['film_thickness_A']} Å"),
@@ -122,13 +124,13 @@ def _results_table(numbers: dict) -> str:
     between = numbers["interlayer"]
     steps = (between["built"][0], between["first"][0], between["last"][0])
     rows = [
-        ("Li in the first space between layers: built, minimised, end",
-         " → ".join(str(x) for x in steps), "Li hops there in the minimisation"),
+        ("Li behind the first layer (between layers 1 and 2): built, minimised, end",
+         " → ".join(str(x) for x in steps), "Li hops there in the minimisation and first ps"),
         ("First Zr without a Zr–Cl bond (2.68 Å)", _onset(zr, end), "35 ps (300 K)"),
         (f"… counting a bond as broken beyond {lasting['break_A']:g} Å", _onset(lasting, end), _NO_VALUE),
         ("Dissolved Zr at the end, all layers",
          f"{zr['dissolved_at_end']} of {zr['zr_atoms']} ({100 * zr['fraction_at_end']:.0f} %)", _NO_VALUE),
-        ("Dissolved Zr at the end, layer at the metal",
+        ("Dissolved Zr at the end, layers at the metal",
          f"{zr['dissolved_at_end_by_layer'][0]} of {zr['layer_size'][0]} "
          f"({100 * zr['interface_layer_fraction_at_end']:.0f} %)",
          "67 % after 2 ns at 300 K; all at 400 K"),
