@@ -64,8 +64,11 @@ def test_training_learns_and_exports(settings, frames):
     )
 
 
-@pytest.mark.parametrize("stops", [[4], [6], [7, 3]])
-def test_resumed_training_equals_the_uninterrupted_one(settings, tmp_path, stops):
+@pytest.mark.parametrize(
+    ("method", "stops"), [("soap", [4]), ("soap", [6]), ("soap", [7, 3]), ("adam", [7, 3])]
+)
+def test_resumed_training_equals_the_uninterrupted_one(settings, tmp_path, method, stops):
+    settings["optimizer"]["method"] = method
     whole = parameters(Trainer(from_dict(settings), quiet).run())
     settings["run"] = str(tmp_path / "interrupted")
     for stop in stops:

@@ -60,8 +60,9 @@ class LossConfig:
 
 @dataclass
 class OptimizerConfig:
-    """Adam with decoupled weight decay, and the length of the training."""
+    """The optimiser, with decoupled weight decay, and the length of the training."""
 
+    method: str = "soap"  # or "adam"; see training/soap.py
     learning_rate: float = 0.004
     mixing_factor: float = (
         1.0  # learning rate of the radial mixing relative to that of the networks
@@ -193,10 +194,12 @@ def _validate(config: TrainConfig) -> None:
         raise ConfigError(
             f"optimizer.betas is {optimizer.betas}; two numbers from 0 to below 1 are allowed"
         )
-    if optimizer.schedule not in ("cosine", "constant"):
-        raise ConfigError(
-            f"optimizer.schedule is {optimizer.schedule!r}; 'cosine' and 'constant' are allowed"
-        )
+    for name, allowed in (("schedule", ("cosine", "constant")), ("method", ("soap", "adam"))):
+        value = getattr(optimizer, name)
+        if value not in allowed:
+            raise ConfigError(
+                f"optimizer.{name} is {value!r}; {allowed[0]!r} and {allowed[1]!r} are allowed"
+            )
     _in_range("threads", config.threads, 1, 1024)
     _in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
 

@@ -36,6 +36,7 @@ from sswnn.training.reference import (
     subtract_repulsion,
 )
 from sswnn.training.schedule import Progress, learning_rate
+from sswnn.training.soap import SOAP
 from sswnn.twin.initial import initial_model
 from sswnn.twin.model import Potential, from_file
 
@@ -166,8 +167,11 @@ class Trainer:
                 "weight_decay": 0.0,
             },
         ]
-        self.optimizer = torch.optim.AdamW(
-            groups, lr=options.learning_rate, betas=tuple(options.betas), fused=True
+        shared = {"lr": options.learning_rate, "betas": tuple(options.betas)}
+        self.optimizer: torch.optim.Optimizer = (
+            SOAP(groups, **shared)
+            if options.method == "soap"
+            else torch.optim.AdamW(groups, **shared, fused=True)
         )
         self.average = Average(self.potential, options.average)
 
