@@ -28,7 +28,7 @@ from ase import Atoms, units
 from common import REPEATS, ROOT, parser, run_script, spread
 
 from sswnn import SSWNN
-from sswnn.data.frames import iter_frames, split_by_group
+from sswnn.data.frames import check_labelled, iter_frames, split_by_group
 from sswnn.errors import DataError
 from sswnn.potential import model_file, models
 
@@ -66,12 +66,14 @@ def held_out(model: Path, split: Path | None) -> list[Atoms]:
     files = sorted(DATA.glob("*.extxyz.xz"))
     engines = set(training.get("engines", ()))
     frames = [
-        f
+        frame
         for path in files
-        for f in iter_frames(path, labelled=True)
-        if f.info.get("engine") in engines
+        for frame in iter_frames(path)
+        if frame.info.get("engine") in engines
     ]
-    frames = [f for f in frames if np.abs(f.arrays["forces"]).max() <= MAX_FORCE]
+    for number, frame in enumerate(frames):
+        check_labelled(frame, f"frame {number} of {', '.join(sorted(engines))}")
+    frames = [frame for frame in frames if np.abs(frame.arrays["forces"]).max() <= MAX_FORCE]
     if not frames:
         raise DataError(
             f"no frames of engine {sorted(engines)} in {len(files)} files data/*.extxyz.xz; use --frames"
