@@ -35,11 +35,12 @@ from sswnn.interface import build
 
 REPEAT = (6, 6, 2)
 TEMPERATURE = 300.0  # K
+EQUILIBRATION = 300  # steps
 RELATIVE_STEPS = {"sswnn": 1.0, "pod": 0.2, "snap": 0.05}
 """Steps of each style, so that a run of each takes about as long."""
 
 
-def equilibrate(atoms_file: str, model: str, folder: Path, steps: int, minimise: int) -> str:
+def equilibrate(atoms_file: str, model: str, folder: Path, minimise: int) -> str:
     """Bring a structure to 300 K with our potential; positions and velocities go to hot.data. Returns the output."""
     return run_lammps(
         lammps_head(atoms_file, sswnn_style(model))
@@ -47,13 +48,13 @@ def equilibrate(atoms_file: str, model: str, folder: Path, steps: int, minimise:
 min_style cg
 minimize 0 0.05 {minimise} {20 * minimise}
 reset_timestep 0
-velocity all create {TEMPERATURE} 4711 mom yes rot no dist gaussian
+velocity all create {2 * TEMPERATURE} 4711 mom yes rot no dist gaussian
 fix move all nvt temp {TEMPERATURE} {TEMPERATURE} 0.05
 compute near all coord/atom cutoff 6.0
 compute mean all reduce ave c_near
 thermo_style custom step temp c_mean
-thermo {steps}
-run {steps}
+thermo {EQUILIBRATION}
+run {EQUILIBRATION}
 write_data hot.data nocoeff
 """,
         folder,
@@ -74,7 +75,7 @@ def timed(style: str, folder: Path, steps: int, ranks: int = 1, name: str = "") 
 def bulk(model: str, folder: Path, steps: int) -> dict:
     """Our style and its peers in turns, on the crystal."""
     write_data(folder / "cold.data", electrolyte(REPEAT))
-    tables = thermo(equilibrate("cold.data", model, folder, steps, 20))
+    tables = thermo(equilibrate("cold.data", model, folder, 20))
     styles = {
         "sswnn": sswnn_style(model),
         "pod": peers.write_pod(folder),
@@ -110,7 +111,7 @@ def bulk(model: str, folder: Path, steps: int) -> dict:
 def interface(model: str, folder: Path, steps: int) -> dict:
     """One rank and two ranks in turns, on the interface."""
     build("demo", repeat=(3, 2)).write(folder)
-    equilibrate("interface.data", model, folder, steps, 100)
+    equilibrate("interface.data", model, folder, 100)
     runs: dict[int, list[Timing]] = {1: [], 2: []}
     for _ in range(REPEATS):
         for ranks in runs:
