@@ -76,8 +76,13 @@ def test_gap_vacuum_and_double_interface(demo):
     z, side = atoms.positions[:, 2], atoms.arrays["slab"]
     assert z[side == 1].min() - z[side == 0].max() == pytest.approx(2.1)
     assert atoms.cell[2, 2] - np.ptp(z) == pytest.approx(15.0)
-    closed = demo.atoms
-    assert closed.cell[2, 2] - np.ptp(closed.positions[:, 2]) == pytest.approx(2.1)
+    closed, sides = demo.atoms, demo.record["sides"]
+    solid = sides["film"]["thickness_A"] + sides["substrate"]["thickness_A"]
+    assert closed.cell[2, 2] - solid == pytest.approx(2 * 2.1, abs=1e-3)
+    metal = closed.positions[closed.arrays["slab"] == 1, 2]
+    salt = closed.positions[closed.arrays["slab"] == 0, 2]
+    assert salt.min() - metal[metal < salt.min()].max() == pytest.approx(2.1)
+    assert metal[metal > salt.max()].min() - salt.max() == pytest.approx(2.1)
 
 
 def test_files_hold_the_same_atoms(demo, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.workflow.demo import DemoOptions, run_demo
     from sswnn.workflow.terminal import StatusLine
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end LAMMPS with us
     begin = time.monotonic()
     status = StatusLine()
     options = DemoOptions(

@@ -223,9 +223,12 @@ def _stack(
         cell=cell,
         pbc=True,
     )
-    atoms.positions[:, 2] += 0.5 * (cell[2, 2] - top)
+    if vacuum is None:  # the boundary in the middle of the film
+        atoms.positions[:, 2] += 0.5 * (cell[2, 2] - height)
+    else:
+        atoms.positions[:, 2] += 0.5 * (cell[2, 2] - top)
     atoms.set_array("slab", np.repeat([0, 1], [len(lower), len(upper)]))
-    atoms.wrap(pbc=(True, True, False))
+    atoms.wrap(pbc=(True, True, vacuum is None))
     return atoms
 
 

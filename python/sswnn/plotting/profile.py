@@ -47,7 +47,13 @@ def plot_profile(
             panel.set_ylim(bottom=0)
             panel.set_xlim(0, result.z_A[-1])
             panel.text(
-                0.01, 0.93, element, transform=panel.transAxes, color=shade, weight="bold", va="top"
+                1.01,
+                0.5,
+                element,
+                transform=panel.transAxes,
+                color=shade,
+                weight="bold",
+                va="center",
             )
             if k == 0 and any(labels):
                 panel.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)

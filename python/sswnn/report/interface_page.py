@@ -90,7 +90,11 @@ def _system_table(system: dict) -> str:
         ("Crystal cells", "at the potential's own lattice constants" if system["relaxed_with_potential"]
          else "literature lattice constants", _NO_VALUE),
     ]  # fmt: skip
-    return html.table(("", "here", PAPER), rows, system["description"] + ".")
+    return html.table(
+        ("", "here", PAPER),
+        rows,
+        system["description"][0].upper() + system["description"][1:] + ".",
+    )
 
 
 def _spacing(system: dict) -> list[str]:
