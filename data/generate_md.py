@@ -92,17 +92,17 @@ def main() -> None:
             start = enlarged(parent)
             start.set_cell(start.cell.array * (1 + rng.normal(scale=0.012)), scale_atoms=True)
             group = f"{options.name}_{options.seed}_{key}_{k}_{temperature:.0f}K"
+            trajectory: list[Atoms] = []
             try:
-                trajectory = [
-                    Atoms(work.numbers, work.positions, cell=work.cell, pbc=work.pbc)
-                    for work in langevin(
-                        start, calculator, rng, temperature=temperature,
-                        equilibration=100, interval=75, count=options.frames, least_contact=0.6,
+                for work in langevin(
+                    start, calculator, rng, temperature=temperature,
+                    equilibration=100, interval=75, count=options.frames, least_contact=0.6,
+                ):  # fmt: skip
+                    trajectory.append(
+                        Atoms(work.numbers, work.positions, cell=work.cell, pbc=work.pbc)
                     )
-                ]  # fmt: skip
             except StructureError as error:
                 print(f"{group}: ended, {error}", flush=True)
-                continue
             for frame in trajectory:
                 frame.wrap()
                 frame.info.update(

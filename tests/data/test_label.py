@@ -15,6 +15,7 @@ from ase import Atoms
 from ase.calculators.lj import LennardJones
 
 import sswnn
+from sswnn.data.engines import make_engine
 from sswnn.data.frames import frame_key, read_frames, write_frames
 from sswnn.data.label import completed_keys, failures_path, label
 from sswnn.errors import LabelError, SSWNNError
@@ -152,6 +153,12 @@ def test_progress_tells_rate_and_time_left(tmp_path):
     )
     assert lines[0].startswith("3 frames to label")
     assert "2/3 frames, 0 failed" in lines[2] and "frames/s" in lines[2] and "min left" in lines[2]
+
+
+@pytest.mark.parametrize("engine", ["sevennet", "chgnet"])
+def test_refused_options_are_named(engine):
+    with pytest.raises(LabelError, match="does not take the options.*wrong"):
+        make_engine(engine, wrong=1)
 
 
 def test_wrong_use_is_refused(tmp_path):

@@ -20,10 +20,10 @@ from sswnn.errors import LabelError
 _SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
 
 
-def _sevennet(model: str) -> Calculator:
+def _sevennet(model: str, /, *, device: str = "cpu") -> Calculator:
     from sevenn.calculator import SevenNetCalculator
 
-    return SevenNetCalculator(model, device="cpu")
+    return SevenNetCalculator(model, device=device)
 
 
 def _chgnet(model: str = "0.3.0") -> Calculator:
@@ -44,6 +44,9 @@ def _imported(path: str) -> Callable[..., Calculator]:
 def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     """ASE calculator of a label engine.
 
+    Sets the environment variable OMP_NUM_THREADS of this process to `threads` if it is not set yet, and
+    the number of threads of torch if the engine has imported it.
+
     Parameters
     ----------
     name
@@ -52,7 +55,8 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     threads
         Threads of one calculation.
     options
-        Passed to the callable; ``gpaw`` takes those of `sswnn.data.gpaw_process.GPAWProcess`.
+        Passed to the callable. ``sevennet`` and ``sevennet0`` take `device` (``cpu``), ``chgnet`` takes
+        `model` (``0.3.0``), ``gpaw`` takes those of `sswnn.data.gpaw_process.GPAWProcess`.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     try:
         if name in _SEVENNET_MODELS:
-            calculator = _sevennet(_SEVENNET_MODELS[name])
+            calculator = _sevennet(_SEVENNET_MODELS[name], **options)
         elif name == "chgnet":
             calculator = _chgnet(**options)
         elif name == "gpaw":

@@ -29,7 +29,7 @@ class Frame:
     second: np.ndarray  # [pairs]
     displacement: np.ndarray  # [pairs, 3], Å
     volume: float  # Å³
-    energy: float  # eV; the trained part only, once `subtract_reference` ran
+    energy: float  # eV; the trained part only, once training/reference.py has taken the rest out
     forces: np.ndarray  # [n, 3], eV/Å
     stress: np.ndarray  # [3, 3], eV/Å³; NaN where there is none
     info: dict
