@@ -18,7 +18,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
-from sswnn.data import sampling
+from sswnn.data import sampling, slabs
 from sswnn.data.engines import engine_label, make_engine
 from sswnn.data.frames import format_frame, read_frames
 from sswnn.data.prototypes import PROTOTYPES, disordered_li2zrcl6, prototype
@@ -124,7 +124,7 @@ def md(folder: Path, engine: Calculator) -> None:
             jobs.append((name, relaxed[name].info["origin"], atoms, temperature))
     for temperature in (300, 400):
         halide = cell("li2zrcl6_p-31m_2d", (1, 1, 1), 1.0)
-        slab = sampling.contact_slab(rng, halide, li_layers=3, gap=(2.2, 2.6))
+        slab = slabs.contact_slab(rng, halide, li_layers=3, gap=(2.2, 2.6))
         slab, _ = relaxation_path(
             slab, engine, fmax=0.3, max_steps=15, relax_cell=False, robust=True
         )

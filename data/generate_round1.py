@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
-from sswnn.data import sampling
+from sswnn.data import mixtures, sampling, slabs
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import disordered_li2zrcl6
 from sswnn.data.sampling import rattled, tag
@@ -123,7 +123,7 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
     for k in range(44):
         name = small[k % 2] if k % 3 else thick[(k // 3) % 2]
         halide = _bare(parents, name)
-        slab = sampling.contact_slab(
+        slab = slabs.contact_slab(
             rng,
             halide,
             li_layers=int(rng.integers(3, 5)),
@@ -135,7 +135,7 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
         add(sampling.exchanged(slab, rng, pairs), "interface_reacted", f"contact_{k}", (0.05, 0.15))
     for k in range(24):
         halide = _bare(parents, small[k % 2])
-        slab = sampling.contact_slab(
+        slab = slabs.contact_slab(
             rng, halide, li_layers=int(rng.integers(2, 4)), film_layers=int(rng.integers(2, 5))
         )
         add(slab, "interface_film", f"film_{k}", (0.04, 0.14))
@@ -147,7 +147,7 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
                 (0.1,),
             )
     for k in range(20):
-        slab = sampling.lithium_chloride_contact(
+        slab = slabs.lithium_chloride_contact(
             rng, li_layers=int(rng.integers(2, 5)), salt_layers=int(rng.integers(2, 4))
         )
         add(slab, "interface_licl_li", f"licl_li_{k}", (0.05, 0.15))
@@ -156,7 +156,7 @@ def contacts(parents: dict[str, Atoms], rng: np.random.Generator) -> list[Atoms]
             add(mixed, "interface_licl_li_zr", f"licl_li_{k}", (0.1,))
     for k in range(6):
         halide = _bare(parents, ["li2zrcl6_p-3m1_6g", "li2zrcl6_p-3m1_6h"][k % 2])
-        slab = sampling.contact_slab(rng, halide, li_layers=3)
+        slab = slabs.contact_slab(rng, halide, li_layers=3)
         add(slab, "interface_contact", f"contact_large_{k}", (0.04, 0.12))
         add(sampling.exchanged(slab, rng, 4), "interface_reacted", f"contact_large_{k}", (0.08,))
     return frames
@@ -270,7 +270,7 @@ def random_cells(rng: np.random.Generator, number: int = 420) -> list[Atoms]:
         if sum(counts.values()) < 6:
             counts = {element: 2 * count for element, count in counts.items()}
         try:
-            frame = sampling.random_mixture(
+            frame = mixtures.random_mixture(
                 rng,
                 counts,
                 float(rng.uniform(0.03, 0.06)),

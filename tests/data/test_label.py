@@ -157,7 +157,7 @@ def test_progress_tells_rate_and_time_left(tmp_path):
 
 @pytest.mark.parametrize("engine", ["sevennet", "chgnet"])
 def test_refused_options_are_named(engine):
-    with pytest.raises(LabelError, match="does not take the options.*wrong"):
+    with pytest.raises(LabelError, match=r"does not take the options.*wrong"):
         make_engine(engine, wrong=1)
 
 

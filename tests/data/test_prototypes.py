@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from ase.neighborlist import neighbor_list
 
+from sswnn.data.distances import smallest_ratio
+from sswnn.data.mixtures import MIN_DISTANCE
 from sswnn.data.prototypes import (
     PROTOTYPES,
     chloride_lattice,
@@ -11,7 +13,6 @@ from sswnn.data.prototypes import (
     prototype,
     zirconium_dichloride,
 )
-from sswnn.data.sampling import minimum_distance_ratio
 from sswnn.errors import DataError
 
 ATOMS = {
@@ -26,7 +27,7 @@ def test_crystal_is_reasonable(name):
     assert all(atoms.pbc)
     assert len(atoms) == ATOMS.get(name, len(atoms))
     assert 14 < atoms.get_volume() / len(atoms) < 29
-    assert minimum_distance_ratio(atoms) > 0.95
+    assert smallest_ratio(atoms, MIN_DISTANCE) > 0.95
     symbols = atoms.symbols
     if name.startswith("li2zrcl6"):
         counts = [list(symbols).count(e) for e in ("Li", "Zr", "Cl")]

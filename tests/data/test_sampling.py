@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.data import atomic_numbers, covalent_radii
 
-from sswnn.data import sampling
+from sswnn.data import mixtures, sampling, slabs
+from sswnn.data.distances import distances_to_nearest, smallest_ratio
+from sswnn.data.mixtures import MIN_DISTANCE
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError
 
@@ -39,15 +42,15 @@ def test_scans(rng):
     "counts", [{"Li": 2, "Zr": 1, "Cl": 6}, {"Li": 8, "Zr": 2, "Cl": 3}, {"Li": 12}]
 )
 def test_random_mixture_keeps_distances(rng, counts):
-    frame = sampling.random_mixture(rng, counts, 0.045)
+    frame = mixtures.random_mixture(rng, counts, 0.045)
     assert len(frame) / frame.get_volume() == pytest.approx(0.045)
-    assert sampling.minimum_distance_ratio(frame) > 0.98
+    assert smallest_ratio(frame, MIN_DISTANCE) > 0.98
     assert {e: list(frame.symbols).count(e) for e in counts} == counts
 
 
 def test_random_mixture_gives_up_when_there_is_no_room(rng):
     with pytest.raises(DataError, match="cannot keep"):
-        sampling.random_mixture(rng, {"Cl": 12}, 0.2, attempts=2)
+        mixtures.random_mixture(rng, {"Cl": 12}, 0.2, attempts=2)
 
 
 def test_defects(rng):
@@ -60,28 +63,39 @@ def test_defects(rng):
     assert (swapped.numbers != parent.numbers).any()
     more = sampling.interstitial(parent, rng, "Li", 2)
     assert more.get_chemical_formula() == "Cl12Li6Zr2"
-    assert sampling.minimum_distance_ratio(more) > 0.7
+    assert smallest_ratio(more, MIN_DISTANCE) > 0.7
     with pytest.raises(DataError, match="3 Zr to remove"):
         sampling.vacancy(parent, rng, "Zr", 3)
 
 
+def test_closest_distances_count_images():
+    cube = Atoms("Li", cell=[2.0, 5.0, 5.0], pbc=True)
+    assert smallest_ratio(cube, {frozenset({"Li"}): 2.5}) == pytest.approx(0.8)
+    assert smallest_ratio(cube, {frozenset({"Li"}): 1.5}) == np.inf
+    wide = Atoms("Li", cell=[20.0, 20.0, 20.0], pbc=True)
+    places = np.array([[19.0, 0.0, 0.0], [3.0, 4.0, 0.0], [10.0, 10.0, 10.0]])
+    np.testing.assert_allclose(distances_to_nearest(wide, places), [1.0, 5.0, np.sqrt(300)])
+    with pytest.raises(DataError, match="no atoms"):
+        distances_to_nearest(Atoms(cell=[5.0] * 3, pbc=True), places)
+
+
 def test_contact_slab_layers_and_atoms(rng):
-    small = sampling.contact_slab(rng, prototype("li2zrcl6_p-31m_2d"), li_layers=4)
+    small = slabs.contact_slab(rng, prototype("li2zrcl6_p-31m_2d"), li_layers=4)
     assert small.get_chemical_formula() == "Cl6Li18Zr"
-    large = sampling.contact_slab(rng, prototype("li2zrcl6_p-3m1_6g"), li_layers=3)
+    large = slabs.contact_slab(rng, prototype("li2zrcl6_p-3m1_6g"), li_layers=3)
     assert len(large) == 27 + 39
-    film = sampling.contact_slab(rng, prototype("li2zrcl6_p-31m_2d"), li_layers=3, film_layers=4)
+    film = slabs.contact_slab(rng, prototype("li2zrcl6_p-31m_2d"), li_layers=3, film_layers=4)
     assert film.get_chemical_formula() == "Cl12Li20Zr"
     for slab in (small, large, film):
-        assert sampling.minimum_distance_ratio(slab) > 0.6
+        assert smallest_ratio(slab, MIN_DISTANCE) > 0.6
         assert all(slab.pbc)
     with pytest.raises(DataError, match=r"expected about 6\.3 or 11"):
-        sampling.contact_slab(rng, prototype("licl_rocksalt"))
+        slabs.contact_slab(rng, prototype("licl_rocksalt"))
 
 
 def test_film_is_rock_salt(rng):
-    plane = sampling.hexagonal_plane(5.13 / np.sqrt(2) * np.sqrt(3))
-    film = sampling.halide_film(plane, 4)
+    plane = slabs.hexagonal_plane(5.13 / np.sqrt(2) * np.sqrt(3))
+    film = slabs.halide_film(plane, 4)
     film.set_cell([[*plane[0], 0], [*plane[1], 0], [0, 0, 40]])
     film.pbc = True
     d = film.get_all_distances(mic=True)
@@ -107,7 +121,7 @@ def test_dimer_scan_covers_repulsion_to_cutoff():
 
 def test_same_seed_same_frames():
     frames = [
-        sampling.random_mixture(np.random.default_rng(3), {"Li": 4, "Cl": 4}, 0.04)
+        mixtures.random_mixture(np.random.default_rng(3), {"Li": 4, "Cl": 4}, 0.04)
         for _ in range(2)
     ]
     np.testing.assert_array_equal(frames[0].positions, frames[1].positions)

@@ -50,5 +50,7 @@ def test_a_trajectory_that_leaves_the_domain_ends():
     """Two atoms far inside the repulsion fly apart at once: no state is given out."""
     close = bulk("Cu", cubic=True)
     close.positions[1] = close.positions[0] + [0.9, 0.0, 0.0]
-    states = langevin(close, EMT(), np.random.default_rng(1), temperature=300, equilibration=1, least_contact=0.6)
+    states = langevin(
+        close, EMT(), np.random.default_rng(1), temperature=300, equilibration=1, least_contact=0.6
+    )
     assert list(states) == []

@@ -18,6 +18,8 @@ from ase.md.langevin import Langevin
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from ase.optimize import FIRE, LBFGS
 
+from sswnn.data.distances import smallest_ratio
+
 
 def labelled_copy(atoms: Atoms, **info: object) -> Atoms:
     """Frame of the conventions of `sswnn.data.frames` from atoms whose calculator holds their results.
@@ -109,16 +111,11 @@ def relaxation_path(
 
 
 def closest_contact(atoms: Atoms) -> float:
-    """Shortest distance over the sum of covalent radii, dimensionless; infinite without neighbours."""
-    from sswnn import _core
-
-    radii = covalent_radii[atoms.numbers]
-    first, second, displacement = _core.neighbor_list(
-        atoms.positions, atoms.cell.array, atoms.pbc, 2.0 * radii.max()
+    """Smallest distance over the sum of covalent radii, dimensionless, see `smallest_ratio`."""
+    radii = {s: covalent_radii[n] for s, n in zip(atoms.symbols, atoms.numbers, strict=True)}
+    return smallest_ratio(
+        atoms, {frozenset({a, b}): radii[a] + radii[b] for a in radii for b in radii}
     )
-    if not len(first):
-        return float("inf")
-    return float((np.linalg.norm(displacement, axis=1) / (radii[first] + radii[second])).min())
 
 
 def langevin(
