@@ -17,7 +17,8 @@ from ase.calculators.lj import LennardJones
 import sswnn
 from sswnn.data.engines import make_engine
 from sswnn.data.frames import frame_key, read_frames, write_frames
-from sswnn.data.label import completed_keys, failures_path, label
+from sswnn.data.label import label
+from sswnn.data.label_files import completed_keys, failures_path
 from sswnn.errors import LabelError, SSWNNError
 
 HERE = Path(__file__).parent

@@ -61,7 +61,8 @@ def _options(pairs: list[str]) -> dict[str, object]:
 
 def run(args: argparse.Namespace) -> int:
     """Label as the arguments say; returns the exit code, 0 also when single frames failed."""
-    from sswnn.data.label import failures_path, label_file
+    from sswnn.data.label import label_file
+    from sswnn.data.label_files import failures_path
 
     options = _options(args.option)
     if args.python:

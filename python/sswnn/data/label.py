@@ -10,10 +10,9 @@ file of its own, and rank 0 joins the parts at the end (or at the start of the n
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -26,10 +25,14 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from sswnn.data.engines import engine_label, make_engine
-from sswnn.data.frames import format_frame, frame_key, iter_frames
+from sswnn.data.frames import frame_key, iter_frames
+from sswnn.data.label_files import Sink, join_parts, prepare, rank_paths
+from sswnn.data.trajectories import labelled_copy
 from sswnn.errors import DataError, LabelError
 
 Report = Callable[[str], None]
+Work = Sequence[tuple[str, int, Atoms]]
+"""Key, number and frame."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class LabelSummary:
 
 
 @dataclass
-class Progress:
+class ProgressLines:
     """Lines of progress with rate and time left, at most one in `interval` seconds."""
 
     total: int
@@ -73,11 +76,6 @@ class Progress:
             )
 
 
-def failures_path(out: str | Path) -> Path:
-    """JSON-lines file next to `out` in which the failed frames stand."""
-    return Path(f"{out}.failures.jsonl")
-
-
 def evaluate(frame: Atoms, calculator: Calculator, engine: str) -> Atoms:
     """The frame with energy, forces and (if periodic) stress from a calculator.
 
@@ -98,117 +96,13 @@ def evaluate(frame: Atoms, calculator: Calculator, engine: str) -> Atoms:
     atoms = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=frame.pbc)
     atoms.info.update(frame.info)
     atoms.calc = calculator
-    labelled = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=frame.pbc)
-    labelled.info.update(
-        {key: value for key, value in frame.info.items() if key not in ("stress", "virial")}
-    )
-    labelled.info.update(
-        energy=float(atoms.get_potential_energy()), engine=engine, key=frame_key(frame)
-    )
-    labelled.arrays["forces"] = np.array(atoms.get_forces(), dtype=float)
-    if all(frame.pbc):
-        labelled.info["stress"] = np.array(atoms.get_stress(), dtype=float)
-    values = [
-        labelled.info["energy"],
-        *labelled.arrays["forces"].ravel(),
-        *labelled.info.get("stress", ()),
-    ]
+    kept = {name: value for name, value in frame.info.items() if name not in ("stress", "virial")}
+    labelled = labelled_copy(atoms, **{**kept, "engine": engine, "key": frame_key(frame)})
+    values = [labelled.info["energy"], *labelled.arrays["forces"].ravel()]
+    values.extend(labelled.info.get("stress", ()))
     if not np.isfinite(values).all():
         raise LabelError(f"the engine {engine} returned a result that is not finite")
     return labelled
-
-
-def completed_keys(out: str | Path) -> set[str]:
-    """Keys of the frames that `out` holds, after an incomplete last frame has been cut off.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged elsewhere than at its end.
-    """
-    out = Path(out)
-    if not out.exists():
-        return set()
-    keys: set[str] = set()
-    end = 0
-    with open(out, "rb") as stream:
-        for number, block in enumerate(_complete_blocks(stream)):
-            text = block.decode("utf-8", errors="replace")
-            key = _key_of_header(text.split("\n", 2)[1])
-            if key is None:
-                raise DataError(
-                    f"{out}: frame {number} has no key=...: was it written by `sswnn label`?"
-                )
-            keys.add(key)
-            end += len(block)
-    if end < out.stat().st_size:
-        os.truncate(out, end)
-    return keys
-
-
-def _complete_blocks(stream: Any) -> Iterator[bytes]:
-    """Bytes of every complete frame of a plain extended-XYZ stream, ending at the first incomplete
-    one.
-    """
-    while head := stream.readline():
-        try:
-            n_atoms = int(head)
-        except ValueError:
-            return
-        lines = [head] + [stream.readline() for _ in range(n_atoms + 1)]
-        if not lines[-1].endswith(b"\n"):
-            return
-        yield b"".join(lines)
-
-
-def _key_of_header(header: str) -> str | None:
-    for word in header.split():
-        if word.startswith("key="):
-            return word[4:].strip('"')
-    return None
-
-
-def failed_keys(out: str | Path) -> set[str]:
-    """Keys of the frames on which the engine failed before."""
-    path = failures_path(out)
-    if not path.exists():
-        return set()
-    keys = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            keys.add(json.loads(line)["key"])
-        except (ValueError, KeyError):
-            continue  # a line cut off by a kill; the frame is tried again
-    return keys
-
-
-class _Sink:
-    """Append-only output of one rank: a frame or a failure is on disk when `write` or `fail`
-    returns.
-    """
-
-    def __init__(self, out: Path, failures: Path):
-        self._out = open(out, "ab", buffering=0)  # noqa: SIM115 - closed by close()
-        self._failures = open(failures, "ab", buffering=0)  # noqa: SIM115
-
-    def write(self, frame: Atoms) -> None:
-        self._out.write(format_frame(frame).encode())
-        os.fsync(self._out.fileno())
-
-    def fail(self, key: str, index: int, frame: Atoms, error: str) -> None:
-        entry = {
-            "key": key,
-            "index": index,
-            "formula": frame.get_chemical_formula(),
-            "origin": frame.info.get("origin"),
-            "error": error,
-        }
-        self._failures.write((json.dumps(entry) + "\n").encode())
-        os.fsync(self._failures.fileno())
-
-    def close(self) -> None:
-        self._out.close()
-        self._failures.close()
 
 
 def label(
@@ -268,83 +162,49 @@ def label(
     if size > 1 and processes > 1:
         raise LabelError(f"processes is {processes} under mpirun with {size} ranks, expected 1")
     started = time.monotonic()
-    if comm:
-        comm.Barrier()
-    problem = None
-    done: set[str] = set()
-    if rank == 0:
-        try:
-            done = _prepare(out, resume, retry_failed)
-        except (LabelError, DataError) as error:
-            problem = error
-    if comm:
-        problem, done = comm.bcast((problem, done))
-    if problem is not None:
-        raise problem
-
-    todo: dict[str, tuple[int, Atoms]] = {}
-    for index, frame in enumerate(frames):
-        todo.setdefault(frame_key(frame), (index, frame))
-    already = sum(key in done for key in todo)
-    work = [(key, *item) for key, item in todo.items() if key not in done]
-    mine = work[rank::size]
-    progress = Progress(len(mine), report or (lambda line: None), interval)
+    done = _prepared(comm, out, resume, retry_failed)
+    mine, already = _share(frames, done, rank, size)
+    progress = ProgressLines(len(mine), report or (lambda line: None), interval)
     progress.report(f"{len(mine)} frames to label with {engine}, {already} done before")
-    target, failures = _paths(out, rank if size > 1 else None)
-    sink = _Sink(target, failures)
+    workers = _Workers(engine, processes, threads, options or {})
+    sink = Sink(*rank_paths(out, rank if size > 1 else None))
     try:
-        if processes == 1:
-            _label_serially(mine, engine, threads, options or {}, sink, progress)
-        else:
-            _label_in_pool(mine, engine, processes, threads, options or {}, sink, progress)
+        workers.run(mine, sink, progress)
     finally:
         sink.close()
-    if size > 1:
+    if comm:
         comm.Barrier()
         if rank == 0:
-            _join_parts(out)
+            join_parts(out)
     return LabelSummary(
         progress.done - progress.failed, progress.failed, already, time.monotonic() - started
     )
 
 
-def _prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
-    """Keys that need no work; leftovers of a killed run are repaired and joined."""
-    if out.exists() and not resume:
-        raise LabelError(f"{out} exists; continue it with resume, or remove it")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _join_parts(out)
-    if retry_failed:
-        failures_path(out).unlink(missing_ok=True)
-    return completed_keys(out) | failed_keys(out)
+def _prepared(comm: Any, out: Path, resume: bool, retry_failed: bool) -> set[str]:
+    """Keys that need no work; rank 0 repairs the files, and all ranks raise the error it meets."""
+    if comm is None:
+        return prepare(out, resume, retry_failed)
+    comm.Barrier()
+    problem, done = None, set[str]()
+    if comm.rank == 0:
+        try:
+            done = prepare(out, resume, retry_failed)
+        except (LabelError, DataError) as error:
+            problem = error
+    problem, done = comm.bcast((problem, done))
+    if problem is not None:
+        raise problem
+    return done
 
 
-def _paths(out: Path, rank: int | None) -> tuple[Path, Path]:
-    target = out if rank is None else Path(f"{out}.rank{rank:05d}")
-    return target, failures_path(target)
-
-
-def _join_parts(out: Path) -> None:
-    """Append the part files of the ranks to `out`, and remove them; complete frames only, each once."""
-    parts = sorted(p for p in out.parent.glob(f"{out.name}.rank*") if p.suffix != ".jsonl")
-    if not parts:
-        return
-    have = completed_keys(out)
-    for part in parts:
-        with open(part, "rb") as stream, open(out, "ab") as target:
-            for block in _complete_blocks(stream):
-                key = _key_of_header(block.decode("utf-8", errors="replace").split("\n", 2)[1])
-                if key is not None and key not in have:
-                    target.write(block)
-                    have.add(key)
-            target.flush()
-            os.fsync(target.fileno())
-        failures = failures_path(part)
-        if failures.exists():
-            with open(failures_path(out), "ab") as target:
-                target.write(failures.read_bytes())
-            failures.unlink()
-        part.unlink()
+def _share(frames: Sequence[Atoms], done: set[str], rank: int, size: int) -> tuple[Work, int]:
+    """Distinct frames of this rank that are not done yet, and how many of all frames are."""
+    distinct: dict[str, tuple[int, Atoms]] = {}
+    for index, frame in enumerate(frames):
+        distinct.setdefault(frame_key(frame), (index, frame))
+    work = [(key, *item) for key, item in distinct.items() if key not in done]
+    return work[rank::size], len(distinct) - len(work)
 
 
 def _mpi() -> Any:
@@ -358,33 +218,77 @@ def _mpi() -> Any:
     return MPI.COMM_WORLD if MPI.COMM_WORLD.size > 1 else None
 
 
-Work = Sequence[tuple[str, int, Atoms]]
+@dataclass(frozen=True)
+class _Workers:
+    """How frames are labelled: in this process, or in a pool of processes."""
+
+    engine: str
+    processes: int
+    threads: int
+    options: dict[str, Any]
+
+    def run(self, work: Work, sink: Sink, progress: ProgressLines) -> None:
+        """Label all frames into the sink."""
+        if not work:
+            return
+        if self.processes == 1:
+            self._serially(work, sink, progress)
+        else:
+            self._in_pool(work, sink, progress)
+
+    def _serially(self, work: Work, sink: Sink, progress: ProgressLines) -> None:
+        _start_worker(self.engine, self.threads, self.options)
+        for item in work:
+            _record(item, _work(item[2]), sink, progress)
+
+    def _in_pool(self, work: Work, sink: Sink, progress: ProgressLines) -> None:
+        waiting = iter(work)
+        running: dict[Future, tuple[str, int, Atoms]] = {}
+        with ProcessPoolExecutor(
+            self.processes,
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(self.engine, self.threads, self.options),
+        ) as pool:
+            try:
+                while True:
+                    while (
+                        len(running) < 2 * self.processes
+                        and (item := next(waiting, None)) is not None
+                    ):
+                        running[pool.submit(_work, item[2])] = item
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        _record(running.pop(future), future.result(), sink, progress)
+            except BrokenProcessPool as error:
+                raise LabelError(
+                    f"a worker of engine {self.engine!r} died or could not start (out of memory? engine not "
+                    f"installed?); the frames done so far are kept, the same call continues"
+                ) from error
 
 
-def _label_serially(
-    work: Work, engine: str, threads: int, options: dict[str, Any], sink: _Sink, progress: Progress
+def _record(
+    item: tuple[str, int, Atoms],
+    result: tuple[Atoms | None, str],
+    sink: Sink,
+    progress: ProgressLines,
 ) -> None:
-    if not work:
-        return
-    calculator = make_engine(engine, threads=threads, **options)
-    name = engine_label(engine, calculator)
-    for key, index, frame in work:
-        try:
-            sink.write(evaluate(frame, calculator, name))
-            ok = True
-        except (
-            Exception
-        ) as error:  # an engine may raise anything; the frame is recorded, the run goes on
-            sink.fail(key, index, frame, f"{type(error).__name__}: {error}")
-            ok = False
-        progress.add(len(frame), ok)
+    """Write one result or failure."""
+    key, index, frame = item
+    labelled, error = result
+    if labelled is not None:
+        sink.write(labelled)
+    else:
+        sink.fail(key, index, frame, error)
+    progress.add(len(frame), labelled is not None)
 
 
 _worker_engine: tuple[Calculator, str]
 
 
 def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
-    global _worker_engine  # the one calculator of a worker process
+    global _worker_engine  # the one calculator of a process
     calculator = make_engine(engine, threads=threads, **options)
     _worker_engine = (calculator, engine_label(engine, calculator))
 
@@ -392,48 +296,8 @@ def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
 def _work(frame: Atoms) -> tuple[Atoms | None, str]:
     try:
         return evaluate(frame, *_worker_engine), ""
-    except Exception as error:
+    except Exception as error:  # an engine may raise anything; it is recorded, the run goes on
         return None, f"{type(error).__name__}: {error}"
-
-
-def _label_in_pool(
-    work: Work,
-    engine: str,
-    processes: int,
-    threads: int,
-    options: dict[str, Any],
-    sink: _Sink,
-    progress: Progress,
-) -> None:
-    if not work:
-        return
-    waiting = iter(work)
-    running: dict[Future, tuple[str, int, Atoms]] = {}
-    with ProcessPoolExecutor(
-        processes,
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(engine, threads, options),
-    ) as pool:
-        try:
-            while True:
-                while len(running) < 2 * processes and (item := next(waiting, None)) is not None:
-                    running[pool.submit(_work, item[2])] = item
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    key, index, frame = running.pop(future)
-                    labelled, error = future.result()
-                    if labelled is not None:
-                        sink.write(labelled)
-                    else:
-                        sink.fail(key, index, frame, error)
-                    progress.add(len(frame), labelled is not None)
-        except BrokenProcessPool as error:
-            raise LabelError(
-                f"a worker of engine {engine!r} died or could not start (out of memory? engine not installed?); "
-                f"the frames done so far are kept, the same call continues"
-            ) from error
 
 
 def label_file(source: str | Path, engine: str, out: str | Path, **arguments: Any) -> LabelSummary:

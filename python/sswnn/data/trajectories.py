@@ -21,7 +21,7 @@ from ase.optimize import FIRE, LBFGS
 from sswnn.data.distances import smallest_ratio
 
 
-def labelled_copy(atoms: Atoms, **info: object) -> Atoms:
+def labelled_copy(atoms: Atoms, /, **info: object) -> Atoms:
     """Frame of the conventions of `sswnn.data.frames` from atoms whose calculator holds their results.
 
     Parameters
@@ -34,9 +34,9 @@ def labelled_copy(atoms: Atoms, **info: object) -> Atoms:
     frame = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
     frame.info.update(info)
     frame.info["energy"] = float(atoms.get_potential_energy())
-    frame.arrays["forces"] = np.array(atoms.get_forces())
+    frame.arrays["forces"] = np.array(atoms.get_forces(), dtype=float)
     if all(atoms.pbc):
-        frame.info["stress"] = np.array(atoms.get_stress())
+        frame.info["stress"] = np.array(atoms.get_stress(), dtype=float)
     return frame
 
 

@@ -1,0 +1,164 @@
+"""Files of a labelling: appending, repair after a kill, and joining the parts of several ranks.
+
+A file holds complete frames, each with its key in the header; an incomplete last frame is cut off.
+Failures stand in a JSON-lines file next to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+
+from sswnn.data.frames import format_frame
+from sswnn.errors import DataError, LabelError
+
+
+def failures_path(out: str | Path) -> Path:
+    """JSON-lines file next to `out` in which the failed frames stand."""
+    return Path(f"{out}.failures.jsonl")
+
+
+def completed_keys(out: str | Path) -> set[str]:
+    """Keys of the frames that `out` holds, after an incomplete last frame has been cut off.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged elsewhere than at its end.
+    """
+    out = Path(out)
+    if not out.exists():
+        return set()
+    keys: set[str] = set()
+    end = 0
+    with open(out, "rb") as stream:
+        for number, block in enumerate(_complete_blocks(stream)):
+            text = block.decode("utf-8", errors="replace")
+            key = _key_of_header(text.split("\n", 2)[1])
+            if key is None:
+                raise DataError(
+                    f"{out}: frame {number} has no key=...: was it written by `sswnn label`?"
+                )
+            keys.add(key)
+            end += len(block)
+    if end < out.stat().st_size:
+        os.truncate(out, end)
+    return keys
+
+
+def _complete_blocks(stream: Any) -> Iterator[bytes]:
+    """Bytes of every complete frame of a plain extended-XYZ stream, ending at the first incomplete
+    one.
+    """
+    while head := stream.readline():
+        try:
+            n_atoms = int(head)
+        except ValueError:
+            return
+        lines = [head] + [stream.readline() for _ in range(n_atoms + 1)]
+        if not lines[-1].endswith(b"\n"):
+            return
+        yield b"".join(lines)
+
+
+def _key_of_header(header: str) -> str | None:
+    for word in header.split():
+        if word.startswith("key="):
+            return word[4:].strip('"')
+    return None
+
+
+def failed_keys(out: str | Path) -> set[str]:
+    """Keys of the frames on which the engine failed before."""
+    path = failures_path(out)
+    if not path.exists():
+        return set()
+    keys = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            keys.add(json.loads(line)["key"])
+        except (ValueError, KeyError):
+            continue  # a line cut off by a kill; the frame is tried again
+    return keys
+
+
+class Sink:
+    """Append-only output of one rank: a frame or a failure is on disk when `write` or `fail`
+    returns.
+    """
+
+    def __init__(self, out: Path, failures: Path):
+        self._out = open(out, "ab", buffering=0)  # noqa: SIM115 - closed by close()
+        self._failures = open(failures, "ab", buffering=0)  # noqa: SIM115
+
+    def write(self, frame: Atoms) -> None:
+        self._out.write(format_frame(frame).encode())
+        os.fsync(self._out.fileno())
+
+    def fail(self, key: str, index: int, frame: Atoms, error: str) -> None:
+        entry = {
+            "key": key,
+            "index": index,
+            "formula": frame.get_chemical_formula(),
+            "origin": frame.info.get("origin"),
+            "error": error,
+        }
+        self._failures.write((json.dumps(entry) + "\n").encode())
+        os.fsync(self._failures.fileno())
+
+    def close(self) -> None:
+        self._out.close()
+        self._failures.close()
+
+
+def prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
+    """Keys that need no work; leftovers of a killed run are repaired and joined.
+
+    Raises
+    ------
+    LabelError
+        If `out` exists without `resume`.
+    DataError
+        As in `completed_keys`.
+    """
+    if out.exists() and not resume:
+        raise LabelError(f"{out} exists; continue it with resume, or remove it")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    join_parts(out)
+    if retry_failed:
+        failures_path(out).unlink(missing_ok=True)
+    return completed_keys(out) | failed_keys(out)
+
+
+def rank_paths(out: Path, rank: int | None) -> tuple[Path, Path]:
+    """Output and failures file of a rank; None: the only one."""
+    target = out if rank is None else Path(f"{out}.rank{rank:05d}")
+    return target, failures_path(target)
+
+
+def join_parts(out: Path) -> None:
+    """Append the part files of the ranks to `out`, and remove them; complete frames only, each once."""
+    parts = sorted(p for p in out.parent.glob(f"{out.name}.rank*") if p.suffix != ".jsonl")
+    if not parts:
+        return
+    have = completed_keys(out)
+    for part in parts:
+        with open(part, "rb") as stream, open(out, "ab") as target:
+            for block in _complete_blocks(stream):
+                key = _key_of_header(block.decode("utf-8", errors="replace").split("\n", 2)[1])
+                if key is not None and key not in have:
+                    target.write(block)
+                    have.add(key)
+            target.flush()
+            os.fsync(target.fileno())
+        failures = failures_path(part)
+        if failures.exists():
+            with open(failures_path(out), "ab") as target:
+                target.write(failures.read_bytes())
+            failures.unlink()
+        part.unlink()
