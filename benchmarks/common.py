@@ -61,6 +61,7 @@ def run_script(
     `measure` returns the figures; machine, versions and model are added here. A `SSWNNError` becomes one line.
     """
     args = options.parse_args()
+    one_thread()
     try:
         model = models.path(args.model).resolve()
         began = time.monotonic()
@@ -72,6 +73,16 @@ def run_script(
     show(result)
     if args.json:
         print(json.dumps(_plain(result)))
+
+
+def one_thread() -> None:
+    """Start this program again with one thread for linear algebra, unless the environment names a number.
+
+    The libraries read the variable when they are loaded; threads that wait for each other spoil every time measured here.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        os.environ["OMP_NUM_THREADS"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def show(result: dict, indent: str = "") -> None:
