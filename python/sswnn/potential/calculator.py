@@ -124,6 +124,7 @@ class SSWNN(Calculator):
         """Evaluate `atoms` and fill `results`; `uncertainty` only if it is among `properties`."""
         if atoms is not None:
             self.atoms = atoms
+        self.results = {}
         if self._state is None:
             raise StructureError("no structure was given")
         numbers, positions, cell, pbc = self._state
