@@ -11,7 +11,7 @@ from ase.neighborlist import neighbor_list
 
 from sswnn.cli.main import main
 from sswnn.errors import InterfaceError
-from sswnn.interface import build
+from sswnn.interface import build, summary
 from sswnn.interface.relax import relax_bulk
 
 
@@ -121,6 +121,20 @@ def test_other_crystals_and_planes():
     ).record
     assert record["mismatch_percent"] <= 3
     assert record["sides"]["substrate"]["crystal"] == "Cl4Li4"
+    assert record["description"] == "" and record["published"] == {}
+    assert record["atom_types"] == ["Li", "Zr", "Cl"]
+
+
+def test_other_elements_get_types_in_order_of_appearance(tmp_path):
+    interface = build(
+        "paper", substrate=bulk("NaBr", "rocksalt", a=5.97, cubic=True), max_mismatch=0.1
+    )
+    types = interface.record["atom_types"]
+    assert types == list(dict.fromkeys(interface.atoms.get_chemical_symbols()))
+    assert set(types) == {"Na", "Br", "Li"}
+    data = read(interface.write(tmp_path)["data"], format="lammps-data", units="metal")
+    assert data.get_chemical_symbols() == interface.atoms.get_chemical_symbols()
+    assert ", ".join(f"{k} {x}" for k, x in enumerate(types, 1)) in summary(interface.record)
 
 
 def test_errors():
@@ -134,6 +148,9 @@ def test_errors():
         build("paper", gap=-1)
     with pytest.raises(InterfaceError, match="repeat is"):
         build("paper", repeat=(0, 1))
+    for name in ("film_layers", "substrate_layers", "max_mismatch", "max_area"):
+        with pytest.raises(InterfaceError, match=f"{name} is 0"):
+            build("paper", **{name: 0})
 
 
 class Parabola(Calculator):
@@ -175,5 +192,7 @@ def test_command(tmp_path, capsys):
         "interface.extxyz",
         "interface.json",
     }
+    assert main(["interface", "--max-mismatch", "0", "--out", str(tmp_path)]) == 2
+    assert "max_mismatch is 0" in capsys.readouterr().err
     assert main(["interface", "--film", str(tmp_path / "none.cif"), "--out", str(tmp_path)]) == 2
     assert "no crystal structure" in capsys.readouterr().err

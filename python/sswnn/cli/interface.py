@@ -80,23 +80,23 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.interface.presets import preset
 
     chosen = preset(args.preset)
-    if args.film_miller:
+    if args.film_miller is not None:
         chosen = replace(chosen, film_miller=tuple(args.film_miller))
-    if args.substrate_miller:
+    if args.substrate_miller is not None:
         chosen = replace(chosen, substrate_miller=tuple(args.substrate_miller))
     calculator = None
-    if args.model:
+    if args.model is not None:
         from sswnn import SSWNN
 
         calculator = SSWNN(args.model)
     interface = build(
         chosen,
         calculator=calculator,
-        film=_crystal(args.film) if args.film else None,
-        substrate=_crystal(args.substrate) if args.substrate else None,
+        film=_crystal(args.film) if args.film is not None else None,
+        substrate=_crystal(args.substrate) if args.substrate is not None else None,
         film_layers=args.film_layers,
         substrate_layers=args.substrate_layers,
-        repeat=tuple(args.repeat) if args.repeat else None,
+        repeat=tuple(args.repeat) if args.repeat is not None else None,
         rectangular=args.rectangular,
         film_termination=args.film_termination,
         substrate_termination=args.substrate_termination,
@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
         gap=args.gap,
         vacuum=args.vacuum,
         periodic=args.periodic,
-        max_mismatch=args.max_mismatch / 100 if args.max_mismatch else None,
+        max_mismatch=None if args.max_mismatch is None else args.max_mismatch / 100,
         max_area=args.max_area,
     )
     paths = interface.write(Path(args.out))

@@ -5,8 +5,9 @@ interface = build("paper")
 interface.write("out")
 """
 
-from sswnn.interface.builder import Interface, build, summary
+from sswnn.interface.builder import Interface, build
 from sswnn.interface.matching import LatticeMatch, match_lattices
 from sswnn.interface.presets import PRESETS, Preset
+from sswnn.interface.record import summary
 
 __all__ = ["PRESETS", "Interface", "LatticeMatch", "Preset", "build", "match_lattices", "summary"]

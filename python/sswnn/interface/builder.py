@@ -15,8 +15,10 @@ from ase.neighborlist import neighbor_list
 
 from sswnn.data.prototypes import prototype
 from sswnn.errors import InterfaceError
+from sswnn.interface.files import write_interface
 from sswnn.interface.matching import LatticeMatch, match_lattices, reduce_plane_lattice, supercells
 from sswnn.interface.presets import Preset, preset
+from sswnn.interface.record import interface_record
 from sswnn.interface.relax import relax_bulk
 from sswnn.interface.surface import OrientedCrystal, orient, slab
 
@@ -37,7 +39,8 @@ class Interface:
     match
         The plane supercells chosen.
     record
-        JSON-able: atoms, area, thicknesses, mismatch and strains of both sides, gap, vacuum, lattice constants.
+        JSON-able: atoms, area, thicknesses, mismatch and strains of both sides, gap, vacuum, lattice constants,
+        LAMMPS atom types.
     """
 
     atoms: Atoms
@@ -46,9 +49,7 @@ class Interface:
 
     def write(self, folder: str | Path) -> dict[str, Path]:
         """Write `interface.data` (LAMMPS), `interface.extxyz` and `interface.json`; returns their paths."""
-        from sswnn.interface.files import write_interface
-
-        return write_interface(self, Path(folder))
+        return write_interface(self.atoms, self.record, Path(folder))
 
 
 def build(
@@ -107,25 +108,23 @@ def build(
     InterfaceError
         No match, unknown option, or atoms closer than `CLOSEST`.
     """
-    chosen = preset(model) if isinstance(model, str) else model
-    chosen = replace(
-        chosen,
-        film_layers=film_layers or chosen.film_layers,
-        substrate_layers=substrate_layers or chosen.substrate_layers,
-        repeat=repeat or chosen.repeat,
-        max_mismatch=chosen.max_mismatch if max_mismatch is None else max_mismatch,
-        periodic=chosen.periodic if periodic is None else periodic,
-        rectangular=chosen.rectangular if rectangular is None else rectangular,
+    chosen = _resolved(
+        preset(model) if isinstance(model, str) else model,
+        film,
+        substrate,
+        film_layers=film_layers,
+        substrate_layers=substrate_layers,
+        repeat=repeat,
+        max_mismatch=max_mismatch,
+        periodic=periodic,
+        rectangular=rectangular,
     )
     if strained not in STRAINED:
         raise InterfaceError(f"strained is {strained!r}, expected one of {', '.join(STRAINED)}")
     if gap <= 0 or (not chosen.periodic and vacuum <= 0):
         raise InterfaceError(f"gap is {gap} A and vacuum {vacuum} A, expected positive lengths")
-    chosen = replace(
-        chosen,
-        film=chosen.film if film is None else film.get_chemical_formula(),
-        substrate=chosen.substrate if substrate is None else substrate.get_chemical_formula(),
-    )
+    if max_area <= 0:
+        raise InterfaceError(f"max_area is {max_area} A^2, expected a positive area")
     crystals = [
         prototype(chosen.film) if film is None else film,
         prototype(chosen.substrate) if substrate is None else substrate,
@@ -142,7 +141,11 @@ def build(
     lower, upper, cell, strains = _strained_slabs(oriented, match, chosen, STRAINED[strained])
     atoms = _stack(lower, upper, cell, gap, None if chosen.periodic else vacuum, shift)
     closest = _closest_contact(atoms)
-    record = _record(chosen, crystals, match, lower, upper, atoms, strains)
+    if closest < CLOSEST:
+        raise InterfaceError(
+            f"film and substrate atoms are {closest:.2f} A apart, at least {CLOSEST} A is needed: widen the gap"
+        )
+    record = interface_record(chosen, crystals, match, lower, upper, atoms, strains)
     record |= {
         "strained": strained,
         "gap_A": gap,
@@ -154,12 +157,37 @@ def build(
     return Interface(atoms, match, record)
 
 
+def _resolved(
+    chosen: Preset, film: Atoms | None, substrate: Atoms | None, **given: object
+) -> Preset:
+    """The preset with everything in its place that is given, i.e. not None.
+
+    Crystals of the user take its description and published numbers away: they are about other crystals.
+    """
+    changes = {name: value for name, value in given.items() if value is not None}
+    if film is not None:
+        changes["film"] = film.get_chemical_formula()
+    if substrate is not None:
+        changes["substrate"] = substrate.get_chemical_formula()
+    if film is not None or substrate is not None:
+        changes |= {"description": "", "published": {}}
+    made = replace(chosen, **changes)  # type: ignore[arg-type]
+    for name in ("film_layers", "substrate_layers"):
+        if getattr(made, name) < 1:
+            raise InterfaceError(f"{name} is {getattr(made, name)}, expected at least 1")
+    if len(made.repeat) != 2 or min(made.repeat) < 1:
+        raise InterfaceError(f"repeat is {made.repeat}, expected two integers of at least 1")
+    if not 0 < made.max_mismatch < 1:
+        raise InterfaceError(
+            f"max_mismatch is {made.max_mismatch}, expected a strain between 0 and 1 (both excluded)"
+        )
+    return made
+
+
 def _strained_slabs(
     oriented: list[OrientedCrystal], match: LatticeMatch, chosen: Preset, film_share: float
 ) -> tuple[Atoms, Atoms, np.ndarray, dict[str, list[float]]]:
     """Substrate slab, film slab, common (2, 2) cell, and the principal strains of both sides in percent."""
-    if len(chosen.repeat) != 2 or min(chosen.repeat) < 1:
-        raise InterfaceError(f"repeat is {chosen.repeat}, expected two integers of at least 1")
     repeat = _copies(match.substrate @ oriented[1].plane, chosen.repeat, chosen.rectangular)
     upper = slab(oriented[0], chosen.film_layers, repeat @ match.film)
     lower = slab(oriented[1], chosen.substrate_layers, repeat @ match.substrate)
@@ -237,65 +265,4 @@ def _closest_contact(atoms: Atoms) -> float:
     i, j, d = neighbor_list("ijd", atoms, 6.0)
     side = atoms.arrays["slab"]
     across = d[side[i] != side[j]]
-    closest = float(across.min()) if len(across) else 6.0
-    if closest < CLOSEST:
-        raise InterfaceError(
-            f"film and substrate atoms are {closest:.2f} A apart, at least {CLOSEST} A is needed: widen the gap"
-        )
-    return closest
-
-
-def _record(
-    chosen: Preset,
-    crystals: list[Atoms],
-    match: LatticeMatch,
-    lower: Atoms,
-    upper: Atoms,
-    atoms: Atoms,
-    strains: dict[str, list[float]],
-) -> dict:
-    """What was built, in numbers."""
-    symbols = atoms.get_chemical_symbols()
-    return {
-        "description": chosen.description,
-        "atoms": len(atoms),
-        "composition": {x: symbols.count(x) for x in dict.fromkeys(symbols)},
-        "cell_A": atoms.cell.array.round(6).tolist(),
-        "area_A2": round(float(abs(np.linalg.det(atoms.cell.array[:2, :2]))), 4),
-        "mismatch_percent": round(100 * match.mismatch, 4),
-        "strain_percent": strains,
-        "rotation_degrees": round(match.rotation_degrees, 3),
-        "repeat": list(chosen.repeat),
-        "sides": {
-            name: {
-                "crystal": crystal_name,
-                "miller": list(miller),
-                "layers": layers,
-                "thickness_A": round(float(np.ptp(part.positions[:, 2])), 4),
-                "atoms": len(part),
-                "plane_supercell": matrix.tolist(),
-                "bulk_cell_A_degrees": crystal.cell.cellpar().round(5).tolist(),
-            }
-            for name, crystal_name, miller, layers, part, matrix, crystal in (
-                ("film", chosen.film, chosen.film_miller, chosen.film_layers, upper, match.film, crystals[0]),
-                ("substrate", chosen.substrate, chosen.substrate_miller, chosen.substrate_layers, lower,
-                 match.substrate, crystals[1]),
-            )
-        },
-        "published": chosen.published,
-    }  # fmt: skip
-
-
-def summary(record: dict) -> str:
-    """A few lines about an interface record to read."""
-    lines = [
-        f"{record['atoms']} atoms ({', '.join(f'{n} {x}' for x, n in record['composition'].items())}), "
-        f"area {record['area_A2']:.1f} A^2, mismatch {record['mismatch_percent']:.2f} %"
-    ]
-    for name, side in record["sides"].items():
-        strain = ", ".join(f"{s:+.2f}" for s in record["strain_percent"][name])
-        lines.append(
-            f"{name:9s} {side['crystal']} ({' '.join(map(str, side['miller']))}), {side['layers']} layers, "
-            f"{side['thickness_A']:.2f} A thick, strain {strain} %"
-        )
-    return "\n".join(lines)
+    return float(across.min()) if len(across) else 6.0

@@ -45,7 +45,10 @@ class LatticeMatch:
 
 
 def reduce_plane_lattice(lattice: np.ndarray) -> np.ndarray:
-    """Integer (2, 2) matrix M, det M = 1, such that the rows of `M @ lattice` are the shortest (Gauss reduction)."""
+    """Integer (2, 2) matrix M, det M = 1, such that the rows of `M @ lattice` are the shortest (Gauss reduction).
+
+    `lattice` is (2, 2), or (2, 3) for a plane in space.
+    """
     matrix = np.eye(2, dtype=int)
     while True:
         a, b = matrix @ lattice

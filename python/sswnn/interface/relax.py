@@ -17,8 +17,8 @@ def relax_bulk(
 ) -> Atoms:
     """Positions and cell of least energy, space group kept.
 
-    Metals with every atom on a fixed site are scaled along their energy-volume curve; everything else moves along
-    forces and stress.
+    A cubic cell of a single element (the metals) is scaled along its energy-volume curve, fractional positions kept;
+    everything else moves along forces and stress.
 
     Parameters
     ----------

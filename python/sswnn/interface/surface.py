@@ -13,6 +13,7 @@ import spglib
 from ase import Atoms
 
 from sswnn.errors import InterfaceError
+from sswnn.interface.matching import reduce_plane_lattice
 
 PLANE_TOLERANCE = 0.3
 """Atoms whose heights differ by less than this belong to one atomic plane, A."""
@@ -87,20 +88,6 @@ def _plane_basis(miller: tuple[int, int, int]) -> np.ndarray:
     return basis
 
 
-def _reduced(basis: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """The two in-plane rows of `basis` made short, keeping handedness (Gauss reduction)."""
-    a, b = basis[0].copy(), basis[1].copy()
-    while True:
-        va, vb = a @ cell, b @ cell
-        if va @ va > vb @ vb + 1e-9:
-            a, b = b, -a
-            continue
-        step = int(np.rint(va @ vb / (va @ va)))
-        if step == 0 or abs(va @ vb) <= 0.5 * (va @ va) * (1 + 1e-9):
-            return np.array([a, b, basis[2]])
-        b = b - step * a
-
-
 def atomic_planes(heights: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray]:
     """Gaps between atomic planes along a periodic direction.
 
@@ -153,7 +140,8 @@ def orient(bulk: Atoms, miller: tuple[int, int, int], termination: int = 0) -> O
             f"Miller indices are {miller!r}, expected three integers, not all zero"
         )
     bulk, miller = primitive(bulk, miller)
-    basis = _reduced(_plane_basis(miller), bulk.cell.array)
+    basis = _plane_basis(miller)
+    basis[:2] = reduce_plane_lattice(basis[:2] @ bulk.cell.array) @ basis[:2]
     vectors = basis @ bulk.cell.array
     normal = np.cross(vectors[0], vectors[1])
     normal /= np.linalg.norm(normal)
