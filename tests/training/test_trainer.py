@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from sswnn.cli.train import draw
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
 from sswnn.training.config import from_dict
@@ -27,7 +28,7 @@ def parameters(potential) -> list[torch.Tensor]:
 def test_training_learns_and_exports(settings, frames):
     settings["optimizer"]["epochs"] = 40
     trainer = Trainer(from_dict(settings), quiet)
-    errors = finish(trainer, trainer.run())
+    errors = finish(trainer, trainer.run(), draw)
     with (trainer.folder / "metrics.csv").open() as stream:
         table = list(csv.DictReader(stream))
     assert len(table) == 40

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -23,8 +28,6 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, evaluate, export; returns the exit code."""
-    from pathlib import Path
-
     from sswnn.training.config import read_config
     from sswnn.training.finish import finish
     from sswnn.training.trainer import Trainer
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         print(line, flush=True)
 
     trainer = Trainer(config, report)
-    errors = finish(trainer, trainer.run())
+    errors = finish(trainer, trainer.run(), draw)
     for name in ("all", "calm", "md_300_600"):
         if name in errors:
             e = errors[name]
@@ -50,3 +53,18 @@ def run(args: argparse.Namespace) -> int:
             )
     report(f"written: {trainer.folder / 'model.safetensors'}")
     return 0
+
+
+def draw(folder: Path, energy: np.ndarray, force: np.ndarray) -> None:
+    """Write parity.png and learning.png into a run's folder, see `sswnn.training.evaluation.Draw`."""
+    import csv
+
+    import numpy as np
+
+    from sswnn.plotting import plot_learning, plot_parity
+
+    with (folder / "metrics.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    table = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+    plot_parity(energy, force, folder / "parity.png")
+    plot_learning(table, folder / "learning.png")

@@ -1,4 +1,4 @@
-"""Figures of the analyses: each function takes a result and a file, and draws it.
+"""Figures of the analyses and of a training: each function takes a result and a file, and draws it.
 
 from sswnn.plotting import plot_msd
 plot_msd(result, "msd.png")
@@ -10,12 +10,15 @@ from sswnn.plotting.msd import plot_msd
 from sswnn.plotting.profile import plot_profile
 from sswnn.plotting.snapshot import plot_snapshots
 from sswnn.plotting.thermo import plot_thermo
+from sswnn.plotting.training import plot_learning, plot_parity
 
 __all__ = [
     "plot_bonds",
     "plot_dissolution",
     "plot_interlayer",
+    "plot_learning",
     "plot_msd",
+    "plot_parity",
     "plot_profile",
     "plot_snapshots",
     "plot_thermo",

@@ -33,6 +33,10 @@ class Evaluation:
     stress_error: np.ndarray  # [frames, 6], eV/Å³, NaN where there is no label
 
 
+Draw = Callable[[Path, np.ndarray, np.ndarray], None]
+"""Takes the run's folder, which holds metrics.csv, and the two results of `parity_arrays`."""
+
+
 def validation_metrics(
     potential: Potential, frames: list[Frame], config: LossConfig
 ) -> dict[str, float]:
@@ -59,6 +63,14 @@ def evaluate(potential: Potential, frames: list[Frame]) -> Evaluation:
     return Evaluation(
         np.concatenate(energy), np.array([f.energy for f in frames]), forces, np.concatenate(stress)
     )
+
+
+def parity_arrays(frames: list[Frame], evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions: energies per atom [2, frames], eV; force components [2, 3 atoms], eV/Å."""
+    sizes = np.array([f.atoms for f in frames])
+    energy = np.stack([evaluation.energy_label, evaluation.energy]) / sizes
+    labels = np.concatenate([f.forces.ravel() for f in frames])
+    return energy, np.stack([labels, np.concatenate([f.ravel() for f in evaluation.forces])])
 
 
 def rows(frames: list[Frame], evaluation: Evaluation) -> list[dict]:

@@ -1,4 +1,4 @@
-"""After the last epoch: uncertainty, held-out errors, plots, and the model file."""
+"""After the last epoch: uncertainty, held-out errors, and the model file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import torch
 
 from sswnn.potential import model_file
 from sswnn.training.calibration import fit_uncertainty
-from sswnn.training.evaluation import evaluate, rows, summaries, write_rows
-from sswnn.training.plots import learning_curve, parity_plot
+from sswnn.training.evaluation import Draw, evaluate, parity_arrays, rows, summaries, write_rows
 from sswnn.training.trainer import Trainer
 from sswnn.twin.model import Potential
 
 
-def finish(trainer: Trainer, potential: Potential) -> dict:
-    """Write model.safetensors, errors.json, predictions.csv, parity.png and learning.png into the run's folder.
+def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> dict:
+    """Write model.safetensors, errors.json and predictions.csv into the run's folder.
 
     Parameters
     ----------
@@ -24,6 +23,8 @@ def finish(trainer: Trainer, potential: Potential) -> dict:
         Gives data and configuration.
     potential : Potential
         The trained one.
+    draw : callable, optional
+        Draws the run, see `evaluation.Draw`.
 
     Returns
     -------
@@ -39,8 +40,8 @@ def finish(trainer: Trainer, potential: Potential) -> dict:
     errors = summaries(table)
     write_rows(folder / "predictions.csv", table)
     (folder / "errors.json").write_text(json.dumps(errors, indent=1))
-    parity_plot(folder / "parity.png", held, evaluation)
-    learning_curve(folder / "learning.png", folder / "metrics.csv")
+    if draw is not None:
+        draw(folder, *parity_arrays(held, evaluation))
     model = precise.to_model_file()
     model.metadata |= {
         "name": config.model.name,
