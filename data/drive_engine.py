@@ -2,7 +2,7 @@
 
     python data/drive_engine.py crystals FOLDER   -> relax_proto.extxyz, relaxed.extxyz
     python data/drive_engine.py paths    FOLDER   -> relax_paths.extxyz (needs FOLDER/in/*.extxyz)
-    python data/drive_engine.py md       FOLDER   -> md_round1.extxyz   (needs FOLDER/relaxed.extxyz)
+    python data/drive_engine.py md       FOLDER   -> lizrcl_l3i5_md.extxyz (needs FOLDER/relaxed.extxyz)
 
 `crystals` relaxes every crystal; `generate_round1.py` starts from its relaxed.extxyz; `paths` starts
 from what that has generated. Outputs are appended to, frame by frame.
@@ -134,7 +134,7 @@ def md(folder: Path, engine: Calculator) -> None:
         langevin_frames(
             atoms, engine, rng, temperature=temperature,
             motion={"timestep": 3.0 if name.startswith("li_") else 2.5, "count": MD_FRAMES},
-            on_frame=lambda frame: append(folder / "md_round1.extxyz", [frame]),
+            on_frame=lambda frame: append(folder / "lizrcl_l3i5_md.extxyz", [frame]),
             origin=origin, group=f"engine_md_{name}_{temperature}K", engine=engine_label(ENGINE),
         )  # fmt: skip
         print(name, len(atoms), temperature, "K", flush=True)
