@@ -1,6 +1,5 @@
 """The ASE calculator as users meet it: models, errors, caching, sums, stress, uncertainty, files."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from ase.calculators.calculator import PropertyNotImplementedError
 from ase.db import connect
 from ase.io import read, write
 from ase.stress import full_3x3_to_voigt_6_stress
+from finite_difference import assert_derivative
 
 from sswnn import SSWNN, _core
 from sswnn.errors import ModelError, StructureError
@@ -62,6 +62,10 @@ def test_model_by_path_and_text(model_file: Path) -> None:
         assert calculator.elements == ["Li", "Zr", "Cl"]
         assert calculator.cutoff == 5.0
         assert calculator.path == model_file
+
+
+def test_the_default_model_is_shipped() -> None:
+    assert "LiZrCl" in models.shipped()
 
 
 @pytest.mark.parametrize("name", models.shipped())
@@ -223,13 +227,6 @@ def test_forces_are_minus_the_gradient_of_the_energy(atoms: Atoms) -> None:
             return moved.get_potential_energy()
 
         assert_derivative(displaced, -forces[atom, axis])
-
-
-def assert_derivative(energy: Callable[[float], float], expected: float) -> None:
-    """Central differences in two steps approach the expected derivative, the error falling with the step squared."""
-    errors = [(energy(h) - energy(-h)) / (2 * h) - expected for h in (2e-3, 1e-3)]
-    assert abs(errors[1]) < 1e-3 * abs(expected)
-    assert errors[1] == pytest.approx(errors[0] / 4, rel=0.2, abs=1e-7 * max(1, abs(expected)))
 
 
 def test_stress_is_the_strain_derivative_of_the_energy(atoms: Atoms) -> None:

@@ -1,13 +1,10 @@
-"""Full neighbour lists of periodic and finite frames: the compiled core's where it exists, else ASE's."""
+"""Full neighbour lists of periodic and finite frames, from the compiled core."""
 
 from __future__ import annotations
 
 import numpy as np
 
-try:
-    from sswnn._core import neighbor_list as _compiled
-except ImportError:
-    _compiled = None
+from sswnn import _core
 
 
 def neighbour_list(
@@ -31,15 +28,4 @@ def neighbour_list(
     """
     positions, cell = np.asarray(positions, dtype=float), np.asarray(cell, dtype=float)
     pbc = np.asarray(pbc, dtype=bool)
-    if _compiled is not None:
-        return _compiled(positions, cell, pbc, cutoff)
-    from ase.geometry import complete_cell
-    from ase.neighborlist import primitive_neighbor_list
-
-    if len(positions) == 1 and not pbc.any():
-        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros((0, 3))
-    first, second, displacement = primitive_neighbor_list(
-        "ijD", pbc, complete_cell(cell), positions, cutoff
-    )
-    order = np.argsort(first, kind="stable")
-    return first[order], second[order], displacement[order]
+    return _core.neighbor_list(positions, cell, pbc, cutoff)
