@@ -2,15 +2,18 @@
 #include "lammps/model_path.h"
 
 #include <dlfcn.h>
-#include <fstream>
+#include <filesystem>
+#include <system_error>
 
 namespace sswnn {
 
 namespace {
 
-bool readable(const std::string &path)
+/// Whether a file stands there: a folder of a model's name does not hide the shipped model.
+bool is_file(const std::string &path)
 {
-  return std::ifstream(path, std::ios::binary).good();
+  std::error_code none;
+  return std::filesystem::is_regular_file(path, none);
 }
 
 std::string plugin_folder()
@@ -26,9 +29,9 @@ std::string plugin_folder()
 
 std::string find_model(const std::string &name)
 {
-  if (readable(name) || name.find('/') != std::string::npos) return name;
+  if (is_file(name) || name.find('/') != std::string::npos) return name;
   const std::string shipped = plugin_folder() + "/models/" + name + ".safetensors";
-  return readable(shipped) ? shipped : name;
+  return is_file(shipped) ? shipped : name;
 }
 
 }    // namespace sswnn

@@ -99,8 +99,9 @@ def test_folder_as_model_file(lammps, tmp_path):
     refused(lammps, preamble(tmp_path), str(tmp_path))
 
 
-def test_shipped_model_is_found_by_name(lammps, model_file, tmp_path):
-    """A name without a slash is looked up in models/ beside the plugin."""
+@pytest.mark.parametrize("folder_of_that_name", [False, True])
+def test_shipped_model_is_found_by_name(lammps, model_file, tmp_path, folder_of_that_name):
+    """A name without a slash is looked up in models/ beside the plugin, unless a file has it in the working folder."""
     import sswnn.lammps_plugin
 
     folder = tmp_path / "plugin"
@@ -108,8 +109,11 @@ def test_shipped_model_is_found_by_name(lammps, model_file, tmp_path):
     shutil.copy(os.path.join(sswnn.lammps_plugin.folder(), "sswnnplugin.so"), folder)
     shutil.copy(model_file, folder / "models" / "Example.safetensors")
     script = f"plugin unload pair sswnn\nplugin load {folder}/sswnnplugin.so\n"
-    atoms = make_atoms(3)
-    run = lammps(script + preamble("Example") + OUTPUTS + "run 0\n", atoms)
+    atoms, work = make_atoms(3), tmp_path / "work"
+    work.mkdir()
+    if folder_of_that_name:
+        (work / "Example").mkdir()
+    run = lammps(script + preamble("Example") + OUTPUTS + "run 0\n", atoms, folder=work)
     np.testing.assert_allclose(
         run.thermo()["PotEng"][0], core(model_file, atoms)["energy"], rtol=1e-10
     )
