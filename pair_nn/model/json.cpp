@@ -201,10 +201,30 @@ class Parser {
       if ((unsigned char)c < 0x20) fail("control character in a string");
       if (c == '\\')
         escape(s);
-      else
+      else if ((unsigned char)c < 0x80)
         s += c;
+      else
+        sequence(c, s);
     }
     return s;
+  }
+
+  /// One character of two to four bytes of UTF-8, the shortest form only, no surrogates.
+  void sequence(char first, std::string &s)
+  {
+    const unsigned char lead = first;
+    const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    if (lead < 0xC2 || lead > 0xF4) fail("not UTF-8");
+    unsigned u = lead & (0x3F >> more);
+    s += first;
+    for (int i = 0; i < more; i++) {
+      const unsigned char c = next();
+      if ((c & 0xC0) != 0x80) fail("not UTF-8");
+      u = u << 6 | (c & 0x3F);
+      s += char(c);
+    }
+    constexpr unsigned least[] = {0, 0x80, 0x800, 0x10000};
+    if (u < least[more] || u > 0x10FFFF || (u >= 0xD800 && u < 0xE000)) fail("not UTF-8");
   }
 };
 

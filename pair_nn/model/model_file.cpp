@@ -243,8 +243,8 @@ void check_splines(const Model &m)
     for (std::size_t k = 0; k < I; k++) {
       const double value = b(k, 0) + b(k, 1) + b(k, 2) + b(k, 3), slope = b(k, 1) + 2 * b(k, 2) + 3 * b(k, 3);
       const bool last = k + 1 == I;
-      if (std::abs(value - (last ? 0 : b(k + 1, 0))) > tolerance ||
-          std::abs(slope - (last ? 0 : b(k + 1, 1))) > tolerance)
+      if (!(std::abs(value - (last ? 0 : b(k + 1, 0))) <= tolerance) ||
+          !(std::abs(slope - (last ? 0 : b(k + 1, 1))) <= tolerance))
         fail(
             "radial.basis: function " + std::to_string(p) +
             (last ? " does not vanish smoothly at the cutoff" : " is not continuous at knot " + std::to_string(k + 1)));
@@ -256,7 +256,7 @@ void check_couplings(const Model &m, std::size_t terms)
 {
   for (int c = 0; c <= m.couplings; c++)
     if (m.coupling_offset[c] < 0 || std::size_t(m.coupling_offset[c]) > terms ||
-        (c && m.coupling_offset[c] < m.coupling_offset[c - 1]))
+        (c && m.coupling_offset[c] <= m.coupling_offset[c - 1]))
       fail("coupling.offset[" + std::to_string(c) + "] is " + std::to_string(m.coupling_offset[c]) +
            ", not increasing within 0 ... " + std::to_string(terms));
   if (m.coupling_offset.front() != 0 || std::size_t(m.coupling_offset.back()) != terms)
@@ -278,6 +278,20 @@ void check_repulsion(const Model &m)
         fail("repulsion radii of " + m.elements[a] + "-" + m.elements[b] + " (" + std::to_string(inner) + ", " +
              std::to_string(outer) + ") must be symmetric with 0 <= inner < outer <= cutoff");
     }
+}
+
+void check_uncertainty(const Model &m, std::size_t H)
+{
+  for (std::size_t z = 0; z < m.elements.size(); z++) {
+    if (!(m.uncertainty_scale[z] >= 0))
+      fail("uncertainty.scale of " + m.elements[z] + " is " + std::to_string(m.uncertainty_scale[z]) +
+           ", must not be negative");
+    for (std::size_t row = 0; row < H; row++)
+      for (std::size_t column = row + 1; column < H; column++)
+        if (m.uncertainty_factor[(z * H + row) * H + column] != 0)
+          fail("uncertainty.factor of " + m.elements[z] + " is not lower triangular at " + std::to_string(row) + ", " +
+               std::to_string(column));
+  }
 }
 
 void read_networks(Model &m, Container &file, const Shape &hidden)
@@ -355,6 +369,7 @@ std::shared_ptr<const Model> parse_model(const char *bytes, std::size_t size)
   const std::size_t H = hidden.back() + 1;
   m.uncertainty_factor = file.reals("uncertainty.factor", {Z, H, H});
   m.uncertainty_scale = file.reals("uncertainty.scale", {Z});
+  check_uncertainty(m, H);
   file.expect_empty();
   return model;
 }
