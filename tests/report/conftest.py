@@ -25,8 +25,15 @@ def numbers() -> dict:
         },
         "run": {
             "picoseconds": 10.0, "temperature": 300.0, "ranks": 2, "seed": 1, "preset": "demo", "seconds": 60.0,
-            "timestep_fs": 1.0, "steps": 10000, "model": {"name": "LiZrCl"}, "model_file": "LiZrCl.safetensors",
+            "timestep_fs": 1.0, "steps": 10000, "model": "LiZrCl", "model_file": "LiZrCl.safetensors",
             "sswnn": "0.1.0",
+            "potential": {
+                "name": "LiZrCl",
+                "training": {
+                    "data_sha256": "599b52d8", "engines": ["7net-l3i5"], "functional": "PBE", "seed": 2,
+                    "epochs": 58, "frames": {"train": 6949, "validation": 706, "test": 917},
+                },
+            },
         },
         "frames": 501, "detached_atoms_at_end": 0,
         "dissolution": dissolution,

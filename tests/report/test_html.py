@@ -12,6 +12,9 @@ PIXEL = base64.b64decode(
 )
 
 
+TRAINED = ("7net-l3i5", "PBE", "599b52d8", "8572 frames")
+
+
 class Checker(HTMLParser):
     """Collects open tags, text, and addresses that a browser would fetch."""
 
@@ -76,7 +79,17 @@ def test_interface_page_shows_the_numbers(tmp_path, numbers, onset):
     (tmp_path / "msd.csv").write_text("lag_ps\n")
     write_interface_page(tmp_path, tmp_path / "index.html")
     checker = check((tmp_path / "index.html").read_text())
-    for expected in ("692", "20.44 Å", "20.5 Å", "1.08 %", "35 ps (300 K)", "67 %", "msd.csv"):
+    for expected in (
+        "692",
+        "20.44 Å",
+        "20.5 Å",
+        "1.08 %",
+        "35 ps (300 K)",
+        "67 %",
+        "msd.csv",
+        *TRAINED,
+        "--model LiZrCl",
+    ):
         assert expected in checker.text
     assert ("1.25 ps" in checker.text) == (onset is not None)
     assert "thermo.csv" not in checker.text  # not written, so not linked

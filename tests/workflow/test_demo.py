@@ -42,6 +42,22 @@ def test_everything_is_made_once_and_then_reused(options, tmp_path):
     assert len(said) == 4 and all(line.endswith("unchanged, reused") for line in said)
 
 
+def test_every_step_depends_on_all_code(options, tmp_path, monkeypatch):
+    """Nothing can be reused after the core, the plugin, LAMMPS or any module has changed."""
+    core = tmp_path / "_core.so"
+    monkeypatch.setattr(demo, "sources", lambda: [core])
+    monkeypatch.setattr(demo.Steps, "run", lambda self, name, *_, values, **__: seen.append(values))
+    every = []
+    for content, version in (("one", "1"), ("two", "1"), ("two", "2")):
+        seen: list[list] = []
+        core.write_text(content)
+        monkeypatch.setattr(demo, "lammps_version", lambda version=version: version)
+        run_demo(tmp_path / "out", options, say=lambda _: None)
+        every.append(seen)
+    assert [len(seen) for seen in every] == [4, 4, 4]
+    assert all(a != b and b != c for a, b, c in zip(*every, strict=True))
+
+
 def test_a_run_that_fails_says_why(options, tmp_path, monkeypatch):
     script = tmp_path / "in.broken"
     script.write_text("units metal\npair_style no/such/style\n")

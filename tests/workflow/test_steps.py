@@ -3,7 +3,7 @@
 import pytest
 
 from sswnn.errors import WorkflowError
-from sswnn.workflow.inputs import input_script, program
+from sswnn.workflow.inputs import environment, input_script, program, sources
 from sswnn.workflow.steps import Steps
 
 
@@ -61,3 +61,15 @@ def test_programs_and_scripts_are_found_or_named():
         input_script("in.nothing")
     with pytest.raises(WorkflowError, match="no program no-such-program beside"):
         program("no-such-program")
+
+
+def test_results_depend_on_all_code():
+    names = {path.name for path in sources()}
+    assert {"prototypes.py", "calculator.py", "demo_analysis.py", "sswnnplugin.so"} <= names
+    assert any(name.startswith("_core") and name.endswith(".so") for name in names)
+
+
+def test_lammps_keeps_the_plugins_of_the_user(monkeypatch):
+    monkeypatch.setenv("LAMMPS_PLUGIN_PATH", "/of/the/user")
+    assert environment()["LAMMPS_PLUGIN_PATH"].split(":")[-1] == "/of/the/user"
+    assert environment()["OMP_NUM_THREADS"] == "1"

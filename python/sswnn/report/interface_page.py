@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from sswnn.report import html
@@ -63,7 +64,7 @@ def _lead(numbers: dict) -> str:
         what += f" {detached} atoms have evaporated, which no solid does here: do not trust this potential for it."
     return html.paragraph(
         f"{system['atoms']} atoms, minimised at fixed lattice, then {run['picoseconds']:g} ps of molecular "
-        f"dynamics with the potential {run['model'].get('name', run['model_file'])}. {what}",
+        f"dynamics with the potential {run['potential'].get('name', run['model_file'])}. {what}",
         "lead",
     )
 
@@ -223,7 +224,7 @@ def _structure_figures(folder: Path, numbers: dict) -> list[str]:
 
 def _run_table(numbers: dict) -> str:
     run, thermo = numbers["run"], numbers["thermo"]
-    model = run["model"]
+    model = run["potential"]
     rows = [
         ("Potential", f"{model.get('name', run['model_file'])} ({run['model_file']})"),
         ("Trained on", _training(model)),
@@ -247,8 +248,12 @@ def _training(model: dict) -> str:
     training = model.get("training")
     if not isinstance(training, dict):
         return "not stated in the model file"
-    parts = [str(training[k]) for k in ("data", "engine", "functional") if training.get(k)]
-    return ", ".join(parts) or "not stated in the model file"
+    parts = [*training.get("engines", ()), training.get("functional")]
+    if training.get("frames"):
+        parts.append(f"{sum(training['frames'].values())} frames")
+    if training.get("data_sha256"):
+        parts.append(f"data SHA-256 {training['data_sha256']}")
+    return ", ".join(str(x) for x in parts if x) or "not stated in the model file"
 
 
 def _thermo_figure(folder: Path) -> str:
@@ -283,7 +288,7 @@ def _data_links(folder: Path) -> str:
 def _commands(run: dict) -> list[str]:
     return [
         html.code(
-            f"sswnn demo --preset {run['preset']} --picoseconds {run['picoseconds']:g} "
+            f"sswnn demo --preset {run['preset']} --model {shlex.quote(run['model'])} --picoseconds {run['picoseconds']:g} "
             f"--temperature {run['temperature']:g} "
             f"--ranks {run['ranks']} --seed {run['seed']}"
         ),

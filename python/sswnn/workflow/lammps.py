@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from sswnn.errors import WorkflowError
-from sswnn.workflow.inputs import program
+from sswnn.workflow.inputs import environment, program
 
 
 class Progress:
@@ -94,21 +91,6 @@ def newest_restart(folder: Path, name: str) -> str | None:
     return max(present, key=lambda x: present[x].st_mtime_ns, default=None)
 
 
-def _environment() -> dict[str, str]:
-    """One thread per rank, programs of this Python first, and the pair style also from a source tree."""
-    import sswnn.lammps_plugin
-
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    environment["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), environment.get("PATH", "")]
-    )
-    registered = importlib.metadata.entry_points(group="lammps.plugins")
-    if not any(entry.value.startswith("sswnn.") for entry in registered):
-        folders = [sswnn.lammps_plugin.folder(), environment.get("LAMMPS_PLUGIN_PATH", "")]
-        environment["LAMMPS_PLUGIN_PATH"] = os.pathsep.join(x for x in folders if x)
-    return environment
-
-
 def run_lammps(
     script: Path,
     folder: Path,
@@ -141,11 +123,10 @@ def run_lammps(
     for name, value in variables.items():
         command += ["-var", name, str(value)]
     output = folder / "lammps.out"
-    environment = _environment()
     progress, begin = Progress(timestep_fs), time.monotonic()
     with open(output, "w") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace",
         )  # fmt: skip
         try:
