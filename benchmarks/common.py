@@ -27,13 +27,12 @@ from ase import Atoms
 from ase.build import make_supercell
 
 import sswnn
-import sswnn.lammps_plugin
 from sswnn import _core
 from sswnn.data.prototypes import prototype
 from sswnn.errors import SSWNNError, WorkflowError
 from sswnn.interface.files import TYPE_ORDER, write_lammps_data
 from sswnn.potential import models
-from sswnn.workflow.inputs import program
+from sswnn.workflow.inputs import environment, program
 
 REPEATS = 5
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,14 +41,15 @@ ROOT = Path(__file__).resolve().parent.parent
 # ------------------------------------------------------------------------------- options and result
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """The options that every script takes."""
+def parser(description: str | None, *, model: bool = True) -> argparse.ArgumentParser:
+    """The options that every script takes; without `--model` for one that evaluates no model."""
     made = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("--json", action="store_true", help="one JSON object on the last line")
     made.add_argument("--quick", action="store_true", help="the same measurement, smaller")
-    made.add_argument("--model", default="LiZrCl", help="name or path (default: %(default)s)")
+    if model:
+        made.add_argument("--model", default="LiZrCl", help="name or path (default: %(default)s)")
     return made
 
 
@@ -58,15 +58,16 @@ def run_script(
 ) -> None:
     """Parse, measure, print the figures, and the JSON line where it is asked for.
 
-    `measure` returns the figures; machine, versions and model are added here. A `SSWNNError` becomes one line.
+    `measure` returns the figures; machine, versions and, where there is a `--model`, that are added here.
+    A `SSWNNError` becomes one line.
     """
     args = options.parse_args()
     one_thread()
     try:
-        model = models.path(args.model).resolve()
+        evaluated = potential(args.model) if "model" in args else {}
         began = time.monotonic()
         result = measure(args)
-        result |= machine() | {"model": model.name, "instruction_set": instruction_set(model)}
+        result |= machine() | evaluated
         result |= {"quick": args.quick, "seconds": round(time.monotonic() - began, 1)}
     except SSWNNError as error:
         sys.exit(f"error: {error}")
@@ -138,7 +139,6 @@ def machine() -> dict[str, Any]:
         "processor": processor(),
         "cores": cores,
         "load": round(os.getloadavg()[0], 2),
-        "precision": "double",
         "sswnn": sswnn.__version__,
         "lammps": importlib.metadata.version("lammps"),
         "ase": importlib.metadata.version("ase"),
@@ -147,9 +147,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def instruction_set(model: Path) -> str:
-    """The kernels that `auto` chooses on this machine."""
-    return str(_core.Potential(str(model)).isa)
+def potential(name: str) -> dict[str, str]:
+    """File, precision and instruction set (the kernels that `auto` chooses on this machine) of a model."""
+    file = models.path(name).resolve()
+    isa = str(_core.Potential(str(file)).isa)
+    return {"model": file.name, "precision": "double", "instruction_set": isa}
 
 
 # ------------------------------------------------------------------------------- structures
@@ -204,36 +206,6 @@ def timings(output: str) -> list[Timing]:
     return found
 
 
-def thermo(output: str) -> list[dict[str, np.ndarray]]:
-    """Columns of every thermodynamic table in LAMMPS' output, in order."""
-    tables: list[dict[str, np.ndarray]] = []
-    names: list[str] = []
-    rows: list[list[float]] = []
-    for line in output.splitlines():
-        words = line.split()
-        if words[:1] == ["Step"]:
-            names, rows = words, []
-        elif line.startswith("Loop time") and rows:
-            tables.append(dict(zip(names, np.array(rows).T, strict=True)))
-            names, rows = [], []
-        elif names and len(words) == len(names):
-            try:
-                rows.append([float(word) for word in words])
-            except ValueError:
-                continue
-    return tables
-
-
-def lammps_environment() -> dict[str, str]:
-    """One thread, the programs of this Python first, and the pair style also from a source tree."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
-    registered = importlib.metadata.entry_points(group="lammps.plugins")
-    if not any(entry.value.startswith("sswnn.") for entry in registered):
-        env["LAMMPS_PLUGIN_PATH"] = sswnn.lammps_plugin.folder()
-    return env
-
-
 def try_lammps(
     script: str, folder: Path, *, ranks: int = 1, timeout: float = 3600
 ) -> tuple[int, str]:
@@ -243,7 +215,7 @@ def try_lammps(
     if ranks > 1:
         command = [str(program("mpirun")), "-np", str(ranks), *command]
     done = subprocess.run(
-        command, cwd=folder, env=lammps_environment(), stdin=subprocess.DEVNULL,
+        command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout,
     )  # fmt: skip
     return done.returncode, done.stdout

@@ -21,9 +21,10 @@ from common import (
     run_script,
     spread,
     sswnn_style,
-    thermo,
     write_data,
 )
+
+from sswnn.analysis.lammps_log import tables
 
 REPEAT = (2, 2, 3)
 TEMPERATURE = 600.0  # K
@@ -54,7 +55,7 @@ thermo {EVERY}
 run {during}
 """
     )
-    return thermo(run_lammps(script, folder))[-1]
+    return tables(run_lammps(script, folder))[-1]
 
 
 def drift(table: dict[str, np.ndarray]) -> tuple[float, float]:
@@ -71,14 +72,14 @@ def measure(args: argparse.Namespace) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         atoms = electrolyte(REPEAT)
         write_data(Path(folder, "cold.data"), atoms)
-        tables = [energies(args.model, Path(folder), 1000 + k, times) for k in range(REPEATS)]
-    drifts, away = zip(*map(drift, tables), strict=True)
+        runs = [energies(args.model, Path(folder), 1000 + k, times) for k in range(REPEATS)]
+    drifts, away = zip(*map(drift, runs), strict=True)
     return {
         "drift_ev_per_atom": max(drifts),
         "picoseconds": times[1],
         "spread_drift_ev_per_atom": spread(drifts),
         "largest_deviation_ev_per_atom": max(away),
-        "mean_temperature_kelvin": float(np.mean([table["Temp"].mean() for table in tables])),
+        "mean_temperature_kelvin": float(np.mean([table["Temp"].mean() for table in runs])),
         "timestep_fs": 1.0,
         "atoms": len(atoms),
         "ranks": 1,

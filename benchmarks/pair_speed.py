@@ -25,11 +25,11 @@ from common import (
     run_script,
     spread,
     sswnn_style,
-    thermo,
     timings,
     write_data,
 )
 
+from sswnn.analysis.lammps_log import tables
 from sswnn.errors import WorkflowError
 from sswnn.interface import build
 
@@ -75,7 +75,7 @@ def timed(style: str, folder: Path, steps: int, ranks: int = 1, name: str = "") 
 def bulk(model: str, folder: Path, steps: int) -> dict:
     """Our style and its peers in turns, on the crystal."""
     write_data(folder / "cold.data", electrolyte(REPEAT))
-    tables = thermo(equilibrate("cold.data", model, folder, 20))
+    cold = tables(equilibrate("cold.data", model, folder, 20))
     styles = {
         "sswnn": sswnn_style(model),
         "pod": peers.write_pod(folder),
@@ -90,8 +90,8 @@ def bulk(model: str, folder: Path, steps: int) -> dict:
     ours = statistics.median(times["sswnn"])
     return {
         "us_per_atom_step": ours,
-        "neighbours_per_atom": float(tables[-1]["c_mean"][-1]),
-        "temperature_kelvin": float(tables[-1]["Temp"][-1]),
+        "neighbours_per_atom": float(cold[-1]["c_mean"][-1]),
+        "temperature_kelvin": float(cold[-1]["Temp"][-1]),
         "ratio_pod": statistics.median(times["pod"]) / ours,
         "ratio_snap8": statistics.median(times["snap"]) / ours,
         "pair_share": statistics.median(run.pair_share for run in runs["sswnn"]),

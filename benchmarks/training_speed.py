@@ -9,8 +9,6 @@ Usage: python benchmarks/training_speed.py [--json] [--quick] [--threads N]
 """
 
 import argparse
-import json
-import platform
 import statistics
 import tempfile
 import time
@@ -19,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms
+from common import REPEATS, parser, run_script, spread
 
 from sswnn.data.frames import write_frames
 from sswnn.training.config import from_dict
@@ -47,8 +46,9 @@ def random_frame(rng: np.random.Generator, group: int) -> Atoms:
     return frame
 
 
-def measure(frames: int, repeats: int, threads: int) -> dict:
-    """Seconds of each of several epochs over `frames` frames, and what they amount to."""
+def measure(args: argparse.Namespace) -> dict:
+    """Atoms per second of several epochs; the quick form takes fewer frames."""
+    frames, threads = 100 if args.quick else 400, args.threads
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, "frames.extxyz")
@@ -56,21 +56,22 @@ def measure(frames: int, repeats: int, threads: int) -> dict:
         config = from_dict({
             "run": folder, "threads": threads, "checkpoint_steps": 10**9,
             "data": {"frames": [str(data)], "validation": 0.05, "test": 0.0},
-            "optimizer": {"epochs": repeats + 1},
+            "optimizer": {"epochs": REPEATS + 1},
         })  # fmt: skip
         trainer = Trainer(config, report=lambda line: None)
         train = trainer.frames["train"]
-        times = [_epoch(trainer) for _ in range(repeats + 1)][1:]  # the first one warms up
+        times = [_epoch(trainer) for _ in range(REPEATS + 1)][1:]  # the first one warms up
     atoms = sum(frame.atoms for frame in train)
     rates = [atoms / clock for clock, _ in times]
     processor_rates = [atoms / processor for _, processor in times]
     return {
-        "atoms_per_second": round(statistics.median(rates), 1),
-        "atoms_per_cpu_second": round(statistics.median(processor_rates), 1),
-        "atoms": atoms, "frames": len(train), "epochs": repeats, "threads": threads, "precision": "float32",
+        "atoms_per_second": statistics.median(rates),
+        "atoms_per_cpu_second": statistics.median(processor_rates),
+        "spread_atoms_per_second": spread(rates),
+        "spread_atoms_per_cpu_second": spread(processor_rates),
+        "atoms": atoms, "frames": len(train), "epochs": REPEATS, "ranks": 1, "threads": threads, "precision": "float32",
         "neighbours_per_atom": round(sum(len(f.first) for f in train) / atoms, 1), "torch": torch.__version__,
         "hours_for_10000_frames_100_epochs": round(10_000 * ATOMS * 100 / statistics.median(rates) / 3600, 2),
-        "processor": _processor(),
     }  # fmt: skip
 
 
@@ -84,28 +85,11 @@ def _epoch(trainer: Trainer) -> tuple[float, float]:
     return time.perf_counter() - started, time.process_time() - processor
 
 
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        if info.exists()
-        else []
-    )
-    return names[0].split(":")[1].strip() if names else platform.processor()
-
-
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    parser.add_argument("--quick", action="store_true", help="fewer frames")
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    result = measure(100 if args.quick else 400, 5, args.threads)
-    for key, value in result.items():
-        print(f"{key:36s} {value}")
-    if args.json:
-        print(json.dumps(result))
+    options = parser(__doc__, model=False)
+    options.add_argument("--threads", type=int, default=1, help="of torch (default: %(default)s)")
+    run_script(measure, options)
 
 
 if __name__ == "__main__":

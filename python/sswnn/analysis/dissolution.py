@@ -10,16 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sswnn.analysis.bonds import ZR_CL_CUTOFF, BondTracker, pairs_within
+from sswnn.analysis.bonds import ZR_CL_CUTOFF, BondTracker
+from sswnn.analysis.layers import layers_from_metal
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
-
-LAYER_GAP = 1.5
-"""Zr atoms whose heights differ by more than this belong to different layers, A."""
-VACUUM = 6.0
-"""A void along the normal wider than this is vacuum, A."""
-METAL_DISTANCE = 3.2
-"""A Li without a Cl this close is metal, A."""
 
 
 @dataclass(frozen=True)
@@ -170,82 +164,3 @@ def _first_stay(time_ps: np.ndarray, free: np.ndarray, hold_ps: float) -> float:
         if time_ps[end - 1] - time_ps[begin] >= hold_ps - 1e-9:
             return float(time_ps[begin])
     return float("nan")
-
-
-def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> np.ndarray:
-    """(Z,) depth of the layer of each centre: 0 for a layer at the metal, 1 for the next one, ...
-
-    Between two slabs of metal both outer layers are 0. Without metal the layers are numbered upwards.
-    """
-    label, depth = stacked_layers(frame, centre, neighbour, metal)
-    return depth[label]
-
-
-def stacked_layers(
-    frame: Frame, centre: str, neighbour: str, metal: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Layers of centres along the normal of the first two cell vectors.
-
-    Metal atoms are those without a `neighbour` within `METAL_DISTANCE`. A void wider than `VACUUM` ends the slab: nothing is
-    near through it.
-
-    Returns
-    -------
-    label
-        (Z,) layer of each centre, numbered upwards.
-    depth
-        (L,) how far inside each layer is, 0 at the metal; layers equally far from metal share a number.
-    """
-    if not (frame.symbols == centre).any():
-        raise AnalysisError(
-            f"frame {frame.index} has no {centre}, elements are {sorted(set(frame.symbols))}"
-        )
-    normal = np.cross(frame.cell[0], frame.cell[1])
-    normal /= np.linalg.norm(normal)
-    period = float(abs(frame.cell[2] @ normal))
-    height = (frame.positions - frame.origin) @ normal
-    vacuum = not frame.pbc[2]
-    if frame.pbc[2]:
-        height, void = _above_widest_void(height, period)
-        vacuum = void > VACUUM
-    centres = height[frame.symbols == centre]
-    upwards = centres if vacuum else _above_widest_void(centres, period)[0]
-    order = np.argsort(upwards)
-    label = np.empty(len(centres), int)
-    label[order] = np.concatenate([[0], np.cumsum(np.diff(upwards[order]) > LAYER_GAP)])
-    metals = height[_metal_atoms(frame, neighbour, metal)]
-    if not len(metals):
-        return label, np.arange(label.max() + 1)
-    apart = np.abs(centres[:, None] - metals)
-    if not vacuum:
-        apart = np.abs(apart - period * np.rint(apart / period))
-    nearest = apart.min(axis=1)
-    return label, _ranks(np.array([nearest[label == k].mean() for k in range(label.max() + 1)]))
-
-
-def _ranks(distance: np.ndarray) -> np.ndarray:
-    """Ranks of distances, 0 for the smallest; distances within `LAYER_GAP` of the one before share a rank."""
-    order = np.argsort(distance, kind="stable")
-    ranks = np.empty(len(distance), int)
-    ranks[order] = np.concatenate([[0], np.cumsum(np.diff(distance[order]) > LAYER_GAP)])
-    return ranks
-
-
-def _above_widest_void(height: np.ndarray, period: float) -> tuple[np.ndarray, float]:
-    """Heights within one period that starts above the widest void, and the width of the void, A."""
-    height = np.mod(height, period)
-    ordered = np.sort(height)
-    gaps = np.append(np.diff(ordered), ordered[0] + period - ordered[-1])
-    widest = int(np.argmax(gaps))
-    start = ordered[(widest + 1) % len(ordered)]
-    return np.mod(height - start + 1e-9, period), float(gaps[widest])
-
-
-def _metal_atoms(frame: Frame, neighbour: str, metal: str) -> np.ndarray:
-    """(m,) indices of the atoms of `metal` that have no `neighbour` nearby."""
-    candidates = np.nonzero(frame.symbols == metal)[0]
-    anions = frame.positions[frame.symbols == neighbour]
-    bound, _, _ = pairs_within(
-        frame.positions[candidates], anions, frame.cell, frame.pbc, METAL_DISTANCE
-    )
-    return np.delete(candidates, np.unique(bound))

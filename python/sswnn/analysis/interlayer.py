@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sswnn.analysis.dissolution import stacked_layers
+from sswnn.analysis.layers import stacked_layers
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
 
