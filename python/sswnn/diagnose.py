@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sswnn import __version__, lammps_plugin
+from sswnn.potential import models
 
 REINSTALL = "reinstall: pip install --force-reinstall --no-deps . in the source folder of sswnn"
-PACKAGES = (
+SOURCE_TREE_PACKAGES = (  # what pyproject.toml requires, for a source tree that is not installed
     "numpy",
     "scipy",
     "ase",
     "pymatgen",
+    "spglib",
     "matplotlib",
     "safetensors",
     "pyyaml",
@@ -153,10 +155,22 @@ def check_python(_: Installation) -> Check:
     return Check("python", sys.version_info >= (3, 10), found, "sswnn needs Python 3.10 or newer")
 
 
+def _packages() -> list[str]:
+    """Names of the packages that the installed sswnn requires, without those of its extras."""
+    try:
+        required = importlib.metadata.requires("sswnn")
+    except importlib.metadata.PackageNotFoundError:
+        required = None
+    if required is None:
+        return list(SOURCE_TREE_PACKAGES)
+    plain = (line for line in required if not re.search(r";.*\bextra\s*==", line))
+    return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in plain]
+
+
 def check_packages(_: Installation) -> Check:
     """The packages that sswnn requires, with their versions."""
     versions, missing = [f"sswnn {__version__}"], []
-    for name in PACKAGES:
+    for name in _packages():
         try:
             versions.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
@@ -289,7 +303,7 @@ for path in sys.argv[1:]:
 
 
 def _shipped_models() -> list[Path]:
-    return sorted((Path(lammps_plugin.folder()) / "models").glob("*.safetensors"))
+    return [models.FOLDER / f"{name}{models.SUFFIX}" for name in models.shipped()]
 
 
 def check_models(_: Installation) -> Check:
