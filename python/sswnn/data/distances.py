@@ -1,4 +1,7 @@
-"""Closest distances of a structure, periodic images included. Lengths in A."""
+"""Closest distances of a structure, periodic images included. Lengths in A.
+
+The compiled core is imported at the first call: labelling, which imports this file, does not need it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Mapping
 import numpy as np
 from ase import Atoms
 
-from sswnn import _core
 from sswnn.errors import DataError
 
 
@@ -26,6 +28,8 @@ def smallest_ratio(atoms: Atoms, scale: Mapping[frozenset[str], float]) -> float
     float
         Infinite if no pair is closer than the largest scale, so above 1 it is only a bound.
     """
+    from sswnn import _core
+
     elements, kind = np.unique(atoms.get_chemical_symbols(), return_inverse=True)
     table = np.array([[scale[frozenset({str(a), str(b)})] for b in elements] for a in elements])
     first, second, displacement = _core.neighbor_list(
@@ -57,6 +61,8 @@ def distances_to_nearest(atoms: Atoms, places: np.ndarray) -> np.ndarray:
     DataError
         If there are no atoms.
     """
+    from sswnn import _core
+
     if not len(atoms):
         raise DataError("no atoms to measure distances to, at least one is needed")
     together = np.concatenate([atoms.positions, places])

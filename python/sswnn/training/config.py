@@ -19,8 +19,8 @@ class DataConfig:
     """Where the labelled frames are and how they are divided."""
 
     frames: list[str] = field(default_factory=list)  # extended XYZ, plain or compressed
-    validation: float = 0.08  # share of the frames of every origin, whole groups
-    test: float = 0.10
+    validation: float = 0.08  # share of the groups, on average
+    test: float = 0.10  # the same
     split_seed: int = 0
     max_force: float = 50.0  # eV/Å: frames with a larger force component are left out
 
