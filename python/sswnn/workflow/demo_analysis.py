@@ -18,7 +18,6 @@ from sswnn.analysis import (
 )
 from sswnn.analysis.lammps_log import joined, read_log
 from sswnn.analysis.tables import write_csv, write_json
-from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
 
 FIGURES = (
@@ -57,16 +56,14 @@ def analyse(
     say
         For lines about the results.
     """
-    trajectory = folder / "interface.dump"
-    result = dissolution(read_trajectory(trajectory))
-    lasting = dissolution(read_trajectory(trajectory), break_=break_cutoff)
-    between = interlayer_ions(read_trajectory(trajectory))
+    frames = list(read_trajectory(folder / "interface.dump"))  # of a demo, at most 1000
+    result = dissolution(frames)
+    lasting = dissolution(frames, break_=break_cutoff)
+    between = interlayer_ions(frames)
     built = _built_interlayer(folder)
-    count = len(result.time_ps)
-    window = max(1, count // 5)
-    start = density_profile(read_trajectory(trajectory, stop=window))
-    end = density_profile(read_trajectory(trajectory, start=count - window))
-    displacement = msd(read_trajectory(trajectory))
+    window = max(1, len(frames) // 5)
+    start, end = density_profile(frames[:window]), density_profile(frames[-window:])
+    displacement = msd(frames)
     thermo = _thermo(folder)
     for name, table in (
         ("dissolution", result.columns()),
@@ -77,12 +74,11 @@ def analyse(
         ("thermo", thermo),
     ):
         write_csv(folder / f"{name}.csv", table)
-    frames = [_frame(trajectory, 0), _frame(trajectory, count - 1)]
     numbers = {
         "system": json.loads((folder / "interface.json").read_text()),
         "run": json.loads((folder / "run.json").read_text()),
-        "frames": count,
-        "detached_atoms_at_end": len(detached_atoms(frames[1])),
+        "frames": len(frames),
+        "detached_atoms_at_end": len(detached_atoms(frames[-1])),
         "dissolution": result.to_dict(),
         "dissolution_lasting_bonds": lasting.to_dict(),
         "interlayer": {"built": built, **between.to_dict()},
@@ -90,16 +86,13 @@ def analyse(
         "thermo": _thermo_summary(thermo),
     }
     write_json(folder / "numbers.json", numbers)
-    _draw(folder, frames, result, between, start, end, displacement, thermo, temperature)
+    ends = [frames[0], frames[-1]]
+    _draw(folder, ends, result, between, start, end, displacement, thermo, temperature)
     onset = "none yet" if result.onset_ps is None else f"from {result.onset_ps:.2f} ps"
     say(
-        f"  {count} frames; Zr without a Zr-Cl bond at the end: {result.dissolved[-1]} of {result.bonds.shape[1]} "
+        f"  {len(frames)} frames; Zr without a Zr-Cl bond at the end: {result.dissolved[-1]} of {result.bonds.shape[1]} "
         f"(onset {onset}); Zr-Cl bonds per Zr {result.mean_bonds[0]:.2f} -> {result.mean_bonds[-1]:.2f}"
     )
-
-
-def _frame(trajectory: Path, index: int) -> Frame:
-    return next(read_trajectory(trajectory, start=index))
 
 
 def _built_interlayer(folder: Path) -> list[int]:
