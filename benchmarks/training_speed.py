@@ -52,7 +52,7 @@ def measure(args: argparse.Namespace) -> dict:
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, "frames.extxyz")
-        write_frames(data, [random_frame(rng, k // 5) for k in range(frames)])
+        write_frames(data, [random_frame(rng, k) for k in range(frames)])
         config = from_dict({
             "run": folder, "threads": threads, "checkpoint_steps": 10**9,
             "data": {"frames": [str(data)], "validation": 0.05, "test": 0.0},
