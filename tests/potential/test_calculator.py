@@ -1,5 +1,7 @@
 """The ASE calculator as users meet it: models, errors, caching, sums, stress, uncertainty, files."""
 
+import copy
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from ase.stress import full_3x3_to_voigt_6_stress
 from finite_difference import assert_derivative
 
 from sswnn import SSWNN, _core
-from sswnn.errors import ModelError, StructureError
+from sswnn.errors import ConfigError, ModelError, StructureError
 from sswnn.potential import models
 
 
@@ -41,9 +43,9 @@ class Counted:
     def __init__(self, potential: _core.Potential):
         self.potential, self.uncertainty = potential, []
 
-    def compute(self, species, positions, cell, pbc, uncertainty=False):
+    def compute(self, species, positions, cell, pbc, uncertainty=False, virials=False):
         self.uncertainty.append(bool(uncertainty))
-        return self.potential.compute(species, positions, cell, pbc, uncertainty)
+        return self.potential.compute(species, positions, cell, pbc, uncertainty, virials)
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_all_instruction_sets_agree(model_file: Path) -> None:
 
 
 def test_unknown_instruction_set_is_named(model_file: Path) -> None:
-    with pytest.raises(ModelError, match="sse9"):
+    with pytest.raises(ConfigError, match="sse9"):
         SSWNN(model_file, isa="sse9")
 
 
@@ -295,3 +297,40 @@ def test_results_survive_a_database(atoms: Atoms, tmp_path: Path) -> None:
     assert row.energy == energy
     assert np.array_equal(row.forces, forces)
     assert np.array_equal(row.stress, stress)
+
+
+# ------------------------------------------------------------------------------- copies and bad arguments
+
+
+def test_a_copy_and_a_pickle_give_the_same(atoms: Atoms) -> None:
+    forces = atoms.get_forces()
+    for twin in (copy.deepcopy(atoms), pickle.loads(pickle.dumps(atoms))):
+        twin.calc.results = {}
+        twin.rattle(0.0)
+        np.testing.assert_array_equal(twin.get_forces(), forces)
+        assert twin.calc.todict() == atoms.calc.todict() != {}
+
+
+def test_stresses_add_up_to_the_stress(atoms: Atoms) -> None:
+    stresses = atoms.get_stresses()
+    assert stresses.shape == (len(atoms), 6)
+    np.testing.assert_allclose(stresses.sum(axis=0), atoms.get_stress(), rtol=0, atol=1e-12)
+    assert np.abs(stresses).max() > 1e-4
+
+
+def test_wrong_arguments_are_refused(model_file) -> None:
+    with pytest.raises(TypeError, match="modle"):
+        SSWNN(modle=model_file)
+    with pytest.raises(ModelError, match="expected a shipped name"):
+        SSWNN(42)
+    with pytest.raises(ConfigError, match="avx2048"):
+        SSWNN(model_file, isa="avx2048")
+    with pytest.raises(ConfigError, match="cutoff"):
+        SSWNN(model_file).set(cutoff=3)
+
+
+def test_impossible_atomic_numbers_are_named(atoms: Atoms) -> None:
+    for number in (200, -1):
+        atoms.numbers[1] = number
+        with pytest.raises(StructureError, match=f"atom 1 has atomic number {number}"):
+            atoms.get_potential_energy()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.calculators.calculator import (
+    Calculator,
+    Parameters,
+    PropertyNotImplementedError,
+    all_changes,
+)
 from ase.data import chemical_symbols
 
 from sswnn import _core
-from sswnn.errors import ModelError, StructureError
+from sswnn.errors import ConfigError, ModelError, StructureError
 from sswnn.potential import models
 
 _VOIGT = np.array([0, 4, 8, 5, 2, 1])  # xx yy zz yz xz xy of a symmetric 3 x 3, flattened
@@ -31,8 +37,9 @@ class SSWNN(Calculator):
     -----
     Results: `energy` and `free_energy` (eV, equal), `energies` (n,) eV, `forces` (n, 3) eV/A,
     `stress` (6,) eV/A^3 in Voigt order xx yy zz yz xz xy and ASE's sign (only with three periodic
-    directions), `uncertainty` (n,) eV/A: the expected root-mean-square error of a force component
-    of each atom, Eq. (10); evaluated only when asked for by name.
+    directions), `stresses` (n, 6) eV/A^3: the symmetric part of each atom's own dE/dstrain over
+    the volume, which add up to `stress`; `uncertainty` (n,) eV/A: the expected root-mean-square
+    error of a force component of each atom, Eq. (10). The last two only when asked for by name.
 
     Raises
     ------
@@ -53,22 +60,50 @@ class SSWNN(Calculator):
     """
 
     implemented_properties: ClassVar[list[str]] = [
-        "energy", "free_energy", "energies", "forces", "stress", "uncertainty",
+        "energy", "free_energy", "energies", "forces", "stress", "stresses", "uncertainty",
     ]  # fmt: skip
     default_parameters: ClassVar[dict[str, Any]] = {}
     ignored_changes: ClassVar[set[str]] = {"initial_charges", "initial_magmoms"}
 
-    def __init__(self, model: str | Path = "LiZrCl", isa: str = "auto", **kwargs: Any) -> None:
+    def __init__(
+        self, model: str | Path = "LiZrCl", isa: str = "auto", *, atoms: Atoms | None = None
+    ) -> None:
         self._state: tuple[np.ndarray, ...] | None = None
-        super().__init__(**kwargs)
+        super().__init__()
+        if not isinstance(model, (str, Path)):
+            raise ModelError(f"model is {model!r}, expected a shipped name or a path")
         self.path = models.path(model)
+        self._start(self.path.read_bytes(), isa, str(model))
+        if atoms is not None:
+            atoms.calc = self
+
+    def _start(self, raw: bytes, isa: str, name: str) -> None:
         try:
-            self._potential = _core.Potential(str(self.path), isa)
+            self._potential = _core.Potential.from_bytes(raw, isa)
+        except ModelError as error:
+            raise ModelError(f"model file '{self.path}': {error}") from error
         except ValueError as error:
-            raise ModelError(str(error)) from error
+            raise ConfigError(str(error)) from error
+        self._raw = raw
+        self.parameters = Parameters(model=name, isa=isa, sha256=hashlib.sha256(raw).hexdigest())
         self._species_of = np.full(len(chemical_symbols), -1, dtype=np.int32)
         for index, symbol in enumerate(self._potential.elements):
             self._species_of[chemical_symbols.index(symbol)] = index
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the compiled part, which is built again from the model's bytes."""
+        compiled = ("_potential", "_species_of")
+        return {key: value for key, value in self.__dict__.items() if key not in compiled}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start(self._raw, self.parameters["isa"], self.parameters["model"])
+
+    def set(self, **kwargs: Any) -> dict[str, Any]:
+        """Refuse changes: a calculator stays with its model."""
+        if kwargs:
+            raise ConfigError(f"SSWNN has no parameter {', '.join(kwargs)} to set; make a new one")
+        return {}
 
     @property
     def elements(self) -> list[str]:
@@ -114,7 +149,7 @@ class SSWNN(Calculator):
                 return None
             self.calculate(atoms, [name])
         if name not in self.results:
-            raise PropertyNotImplementedError("stress needs three periodic directions")
+            raise PropertyNotImplementedError("stress and stresses need three periodic directions")
         value = self.results[name]
         return value.copy() if isinstance(value, np.ndarray) else value
 
@@ -128,15 +163,19 @@ class SSWNN(Calculator):
         if self._state is None:
             raise StructureError("no structure was given")
         numbers, positions, cell, pbc = self._state
+        outside = (numbers < 1) | (numbers >= len(self._species_of))
+        if outside.any():
+            atom = int(np.argmax(outside))
+            raise StructureError(f"atom {atom} has atomic number {numbers[atom]}")
         species = self._species_of[numbers]
         if len(species) and species.min() < 0:
             atom = int(np.argmin(species))
             raise StructureError(
                 f"atom {atom} is {chemical_symbols[numbers[atom]]}, the model knows only {', '.join(self.elements)}"
             )
-        wanted = "uncertainty" in properties
+        wanted, each = "uncertainty" in properties, "stresses" in properties
         try:
-            found = self._potential.compute(species, positions, cell, pbc, wanted)
+            found = self._potential.compute(species, positions, cell, pbc, wanted, each)
         except ValueError as error:
             raise StructureError(str(error)) from error
         results = {
@@ -146,7 +185,11 @@ class SSWNN(Calculator):
             "forces": found["forces"],
         }
         if pbc.all():
-            results["stress"] = found["virial"].ravel()[_VOIGT] / abs(np.linalg.det(cell))
+            volume = abs(np.linalg.det(cell))
+            results["stress"] = found["virial"].ravel()[_VOIGT] / volume
+            if each:
+                turned = found["virials"] + found["virials"].transpose(0, 2, 1)
+                results["stresses"] = turned.reshape(-1, 9)[:, _VOIGT] * (0.5 / volume)
         if wanted:
             results["uncertainty"] = found["uncertainty"]
         self.results = results
