@@ -31,3 +31,10 @@ class DyingLJ(LennardJones):
         import os
 
         os._exit(3)
+
+
+class UnstartableLJ(LennardJones):
+    """Lennard-Jones that cannot be made."""
+
+    def __init__(self):
+        raise OSError("no licence")

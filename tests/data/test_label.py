@@ -17,9 +17,9 @@ from ase.calculators.lj import LennardJones
 import sswnn
 from sswnn.data.engines import make_engine
 from sswnn.data.frames import frame_key, read_frames, write_frames
-from sswnn.data.label import label
+from sswnn.data.label import label, label_file
 from sswnn.data.label_files import completed_keys, failures_path
-from sswnn.errors import LabelError, SSWNNError
+from sswnn.errors import DataError, LabelError, SSWNNError
 
 HERE = Path(__file__).parent
 PYTHONPATH = os.pathsep.join([str(Path(sswnn.__file__).parents[1]), str(HERE)])
@@ -170,14 +170,82 @@ def test_wrong_use_is_refused(tmp_path):
             label(cells(1), engine, out)
     with pytest.raises(LabelError, match="compressed"):
         label(cells(1), "ase.calculators.lj.LennardJones", tmp_path / "out.extxyz.xz")
-    with pytest.raises(LabelError, match="exists"):
+    label(cells(1), "ase.calculators.lj.LennardJones", out)
+    with pytest.raises(LabelError, match=r"exists.*--resume"):
         label(cells(1), "ase.calculators.lj.LennardJones", out, resume=False)
     with pytest.raises(LabelError, match="at least 1"):
         label(cells(1), "ase.calculators.lj.LennardJones", out, processes=0)
+    with pytest.raises(LabelError, match="threads is 0"):
+        label(cells(1), "ase.calculators.lj.LennardJones", out, threads=0)
     foreign = tmp_path / "foreign.extxyz"
     write_frames(foreign, cells(1))
     with pytest.raises(SSWNNError, match="no key"):
         label(cells(1), "ase.calculators.lj.LennardJones", foreign)
+
+
+@pytest.mark.parametrize(
+    "text", ["garbage\n", "no newline", "12\nnotes\n", "12 apples\n", "12\nLattice of\n"]
+)
+def test_a_foreign_file_is_never_erased(tmp_path, text):
+    out = tmp_path / "out.extxyz"
+    out.write_text(text)
+    with pytest.raises(DataError, match="left as it is"):
+        label(cells(1), "ase.calculators.lj.LennardJones", out)
+    assert out.read_text() == text
+
+
+def test_frames_behind_damage_are_never_erased(tmp_path):
+    out = tmp_path / "out.extxyz"
+    label(cells(3), "ase.calculators.lj.LennardJones", out)
+    lines = out.read_text().splitlines(keepends=True)
+    damaged = "".join([*lines[:6], "four\n", *lines[7:]])
+    out.write_text(damaged)
+    with pytest.raises(DataError, match="got 'four"):
+        completed_keys(out)
+    assert out.read_text() == damaged
+    out.write_text("".join([*lines[:6], "\0\0\0"]))
+    assert len(completed_keys(out)) == 1
+    assert out.read_text() == "".join(lines[:6])
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    ("engine", "options", "message"),
+    [
+        ("foo", {}, "unknown engine"),
+        ("engines_for_tests.UnstartableLJ", {"wrong": 2}, "does not take the options"),
+        ("engines_for_tests.UnstartableLJ", {}, "cannot start: OSError: no licence"),
+    ],
+)
+def test_a_failed_start_leaves_no_files(tmp_path, capfd, processes, engine, options, message):
+    out = tmp_path / "out.extxyz"
+    with pytest.raises(SSWNNError, match=message):
+        label(cells(3), engine, out, resume=False, processes=processes, options=options)
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_empty_output_counts_as_absent(tmp_path):
+    out = tmp_path / "out.extxyz"
+    out.touch()
+    failures_path(out).write_text(json.dumps({"key": frame_key(cells(1)[0])}) + "\n")
+    assert label(cells(1), "ase.calculators.lj.LennardJones", out, resume=False).labelled == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"data_NaCl\n", b"\xff\xfe\x00", b"3\n\xff\xfe"])
+def test_a_source_without_frames_is_an_error(tmp_path, content):
+    source = tmp_path / "in.extxyz"
+    source.write_bytes(content)
+    with pytest.raises(DataError, match=r"in\.extxyz"):
+        label_file(source, "ase.calculators.lj.LennardJones", tmp_path / "out.extxyz")
+    assert not (tmp_path / "out.extxyz").exists()
+
+
+def test_a_file_that_is_not_compressed_as_its_name_says_is_an_error(tmp_path):
+    for name in ("in.extxyz.gz", "in.extxyz.xz"):
+        (tmp_path / name).write_text("4\n")
+        with pytest.raises(DataError, match="damaged"):
+            read_frames(tmp_path / name)
 
 
 def test_ranks_share_the_work(tmp_path):

@@ -61,7 +61,7 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     Raises
     ------
     LabelError
-        If the name is unknown, or its package is missing or refuses the options.
+        If the name is unknown, its package is missing or refuses the options, or it cannot start.
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     try:
@@ -86,6 +86,12 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
         ) from error
     except TypeError as error:
         raise LabelError(f"engine {name!r} does not take the options {options}: {error}") from error
+    except LabelError:
+        raise
+    except Exception as error:  # an engine may raise anything
+        raise LabelError(
+            f"engine {name!r} with the options {options} cannot start: {type(error).__name__}: {error}"
+        ) from error
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads)

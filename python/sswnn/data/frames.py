@@ -24,6 +24,7 @@ import hashlib
 import io
 import lzma
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -37,6 +38,7 @@ from sswnn.errors import DataError
 
 REQUIRED_INFO = ("energy", "origin", "group", "kind")
 _UNWRITTEN = ("stress", "virial")
+_REMEDY = "label the frames with `sswnn label`, or name the fields `energy` and `forces`"
 
 
 def open_text(path: str | Path, mode: str = "r") -> IO[str]:
@@ -71,14 +73,15 @@ def iter_frames(path: str | Path, *, labelled: bool = False) -> Iterator[Atoms]:
     Raises
     ------
     DataError
-        With file, frame number and line, if the file is truncated or malformed.
+        With file, frame number and line, if the file is truncated or malformed, and with the file
+        if it cannot be read or is not text.
     """
     try:
         stream = open_text(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be opened: {error}") from error
     with stream:
-        for number, line, text in _iter_blocks(stream, path):
+        for number, line, text in _readable(_iter_blocks(stream, path), path):
             where = f"{path}: frame {number} (line {line})"
             frame = parse_frame(text, where)
             if labelled:
@@ -89,6 +92,16 @@ def iter_frames(path: str | Path, *, labelled: bool = False) -> Iterator[Atoms]:
 def read_frames(path: str | Path, *, labelled: bool = False) -> list[Atoms]:
     """All frames of a file as a list; arguments and errors as in `iter_frames`."""
     return list(iter_frames(path, labelled=labelled))
+
+
+def _readable(
+    blocks: Iterator[tuple[int, int, str]], path: str | Path
+) -> Iterator[tuple[int, int, str]]:
+    """The same blocks; errors of decoding and decompression become a DataError."""
+    try:
+        yield from blocks
+    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error) as error:
+        raise DataError(f"{path}: not extended XYZ, or damaged: {error}") from error
 
 
 def _iter_blocks(stream: IO[str], path: str | Path) -> Iterator[tuple[int, int, str]]:
@@ -167,11 +180,24 @@ def check_labelled(frame: Atoms, where: str = "frame") -> None:
     missing = [key for key in REQUIRED_INFO if key not in frame.info]
     if missing:
         raise DataError(f"{where}: info lacks {', '.join(missing)}")
+    check_targets(frame, where)
+
+
+def check_targets(frame: Atoms, where: str = "frame") -> None:
+    """Nothing, if the frame has an energy and forces, and these and a stress are finite.
+
+    Raises
+    ------
+    DataError
+        As `check_labelled`, which also asks for where the frame comes from.
+    """
+    if "energy" not in frame.info:
+        raise DataError(f"{where}: no energy; {_REMEDY}")
     if not np.isfinite(frame.info["energy"]):
         raise DataError(f"{where}: energy is {frame.info['energy']}")
     forces = frame.arrays.get("forces")
     if forces is None:
-        raise DataError(f"{where}: no forces")
+        raise DataError(f"{where}: no forces; {_REMEDY}")
     if forces.shape != (len(frame), 3):
         raise DataError(f"{where}: forces have shape {forces.shape}, expected {(len(frame), 3)}")
     bad = np.flatnonzero(~np.isfinite(forces).all(axis=1))

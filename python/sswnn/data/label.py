@@ -3,7 +3,7 @@ recorded and skipped.
 
 The output is only ever appended to, one complete frame at a time, and every frame carries the hash
 of what was labelled (``info["key"]``). So a run that was killed at any moment continues with the
-same call and loses at most the frames in flight; an incomplete last frame is cut off first.
+same call (of the command: with ``--resume``) and loses at most the frames in flight; an incomplete last frame is cut off first.
 Parallel over processes of one machine, or over the ranks of ``mpirun``; each rank appends to a part
 file of its own, and rank 0 joins the parts at the end (or at the start of the next run).
 """
@@ -155,8 +155,9 @@ def label(
         raise LabelError(
             f"{out}: labels are appended, which a compressed file does not allow; use a plain .extxyz name"
         )
-    if processes < 1:
-        raise LabelError(f"processes is {processes}, expected at least 1")
+    for name, count in (("processes", processes), ("threads", threads)):
+        if count < 1:
+            raise LabelError(f"{name} is {count}, expected at least 1")
     comm = _mpi()
     rank, size = (comm.rank, comm.size) if comm else (0, 1)
     if size > 1 and processes > 1:
@@ -247,7 +248,7 @@ class _Workers:
         with ProcessPoolExecutor(
             self.processes,
             mp_context=get_context("spawn"),
-            initializer=_start_worker,
+            initializer=_start_worker_or_keep_error,
             initargs=(self.engine, self.threads, self.options),
         ) as pool:
             try:
@@ -263,8 +264,8 @@ class _Workers:
                         _record(running.pop(future), future.result(), sink, progress)
             except BrokenProcessPool as error:
                 raise LabelError(
-                    f"a worker of engine {self.engine!r} died or could not start (out of memory? engine not "
-                    f"installed?); the frames done so far are kept, the same call continues"
+                    f"a worker of engine {self.engine!r} died (out of memory?); the frames done so far are kept, "
+                    f"the same call with --resume continues"
                 ) from error
 
 
@@ -285,6 +286,7 @@ def _record(
 
 
 _worker_engine: tuple[Calculator, str]
+_worker_error: LabelError | None = None
 
 
 def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
@@ -293,7 +295,18 @@ def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
     _worker_engine = (calculator, engine_label(engine, calculator))
 
 
+def _start_worker_or_keep_error(engine: str, threads: int, options: dict[str, Any]) -> None:
+    """As `_start_worker`; an error reaches the parent with the first frame, not as a traceback."""
+    global _worker_error
+    try:
+        _start_worker(engine, threads, options)
+    except LabelError as error:
+        _worker_error = error
+
+
 def _work(frame: Atoms) -> tuple[Atoms | None, str]:
+    if _worker_error is not None:
+        raise _worker_error
     try:
         return evaluate(frame, *_worker_engine), ""
     except Exception as error:  # an engine may raise anything; it is recorded, the run goes on
@@ -301,5 +314,8 @@ def _work(frame: Atoms) -> tuple[Atoms | None, str]:
 
 
 def label_file(source: str | Path, engine: str, out: str | Path, **arguments: Any) -> LabelSummary:
-    """`label` of all frames of a file."""
-    return label(list(iter_frames(source)), engine, out, **arguments)
+    """`label` of all frames of a file; DataError if it holds none."""
+    frames = list(iter_frames(source))
+    if not frames:
+        raise DataError(f"{source} holds no frames; extended XYZ is expected")
+    return label(frames, engine, out, **arguments)

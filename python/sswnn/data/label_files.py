@@ -1,7 +1,8 @@
 """Files of a labelling: appending, repair after a kill, and joining the parts of several ranks.
 
-A file holds complete frames, each with its key in the header; an incomplete last frame is cut off.
-Failures stand in a JSON-lines file next to it.
+A file holds complete frames, each with its key in the header; an incomplete last frame is cut off,
+and a file that holds anything else is refused and left as it is. Failures stand in a JSON-lines file
+next to it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,8 @@ def completed_keys(out: str | Path) -> set[str]:
     Raises
     ------
     DataError
-        If the file is damaged elsewhere than at its end.
+        If the file is not one of labelled frames, or is damaged elsewhere than at its end; it is
+        left unchanged.
     """
     out = Path(out)
     if not out.exists():
@@ -46,9 +49,27 @@ def completed_keys(out: str | Path) -> set[str]:
                 )
             keys.add(key)
             end += len(block)
-    if end < out.stat().st_size:
+        stream.seek(end)
+        tail = stream.read()
+    if tail:
+        if not _may_be_cut(tail, after_frame=bool(keys)):
+            start = tail[:40].decode("utf-8", errors="replace")
+            raise DataError(
+                f"{out}: expected a frame written by `sswnn label` at byte {end}, got {start!r}; "
+                f"the file is left as it is, choose another name for the output"
+            )
         os.truncate(out, end)
     return keys
+
+
+def _may_be_cut(tail: bytes, after_frame: bool) -> bool:
+    """Whether what follows the last complete frame is the start of a frame, or harmless rubbish
+    behind a frame; never a foreign file, and never rubbish before further frames.
+    """
+    lines = tail.split(b"\n", 2)
+    if lines[0].strip().isdigit():
+        return len(lines) == 1 or lines[1][:9] == b'Lattice="'[: len(lines[1])]
+    return not tail.strip() or (after_frame and b'Lattice="' not in tail)
 
 
 def _complete_blocks(stream: Any) -> Iterator[bytes]:
@@ -89,16 +110,20 @@ def failed_keys(out: str | Path) -> set[str]:
 
 class Sink:
     """Append-only output of one rank: a frame or a failure is on disk when `write` or `fail`
-    returns.
+    returns. Both files appear with the first result, so an engine that cannot start leaves none.
     """
 
     def __init__(self, out: Path, failures: Path):
-        self._out = open(out, "ab", buffering=0)  # noqa: SIM115 - closed by close()
-        self._failures = open(failures, "ab", buffering=0)  # noqa: SIM115
+        self._paths = (out, failures)
+        self._files: tuple[FileIO, FileIO] | None = None
+
+    def _opened(self) -> tuple[FileIO, FileIO]:
+        if self._files is None:
+            self._files = (FileIO(self._paths[0], "a"), FileIO(self._paths[1], "a"))
+        return self._files
 
     def write(self, frame: Atoms) -> None:
-        self._out.write(format_frame(frame).encode())
-        os.fsync(self._out.fileno())
+        _append(self._opened()[0], format_frame(frame))
 
     def fail(self, key: str, index: int, frame: Atoms, error: str) -> None:
         entry = {
@@ -108,16 +133,22 @@ class Sink:
             "origin": frame.info.get("origin"),
             "error": error,
         }
-        self._failures.write((json.dumps(entry) + "\n").encode())
-        os.fsync(self._failures.fileno())
+        _append(self._opened()[1], json.dumps(entry) + "\n")
 
     def close(self) -> None:
-        self._out.close()
-        self._failures.close()
+        for file in self._files or ():
+            file.close()
+
+
+def _append(file: FileIO, text: str) -> None:
+    file.write(text.encode())
+    os.fsync(file.fileno())
 
 
 def prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
     """Keys that need no work; leftovers of a killed run are repaired and joined.
+
+    An empty `out` counts as absent. Without `resume`, failures of an earlier run are forgotten.
 
     Raises
     ------
@@ -126,8 +157,10 @@ def prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
     DataError
         As in `completed_keys`.
     """
-    if out.exists() and not resume:
-        raise LabelError(f"{out} exists; continue it with resume, or remove it")
+    if not resume:
+        if out.exists() and out.stat().st_size:
+            raise LabelError(f"{out} exists; continue it with --resume, or remove it")
+        failures_path(out).unlink(missing_ok=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     join_parts(out)
     if retry_failed:
