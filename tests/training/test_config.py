@@ -28,6 +28,14 @@ def test_defaults_are_valid_and_round_trip():
         ({"optimizer": {"schedule": "linear"}}, "schedule is 'linear'; 'cosine' and 'constant'"),
         ({"data": {"test": 0.9}}, r"data\.test is 0\.9; 0 to 0\.5"),
         ({"optimizer": {"betas": [0.9, 1.0]}}, "betas"),
+        ({"zzz": 1}, "unknown key `zzz`; known are run, seed, .*optimizer"),
+        ({"model": {"channels": 0}}, r"model\.channels is 0; 1 to 32"),
+        ({"model": {"lmax": 5}}, r"model\.lmax is 5; 0 to 4"),
+        ({"model": {"cutoff": -1}}, r"model\.cutoff is -1.*; 1 to 20"),
+        ({"model": {"radial_functions": 65}}, r"model\.radial_functions is 65; 1 to 64"),
+        ({"model": {"intervals": 0}}, r"model\.intervals is 0; 8 to 4096"),
+        ({"model": {"hidden": []}}, r"model\.hidden has 0 layers; 1 to 4"),
+        ({"model": {"hidden": [8, 0]}}, r"model\.hidden\[1\] is 0; 1 to 512"),
     ],
 )
 def test_mistakes_are_named(raw, message):
@@ -42,6 +50,14 @@ def test_numbers_in_yaml_notation_and_paths_relative_to_the_file(tmp_path):
     assert config.optimizer.learning_rate == 1e-3
     assert config.data.frames == [str(tmp_path / "a.extxyz")]
     assert config.run == str(tmp_path / "out")
+
+
+@pytest.mark.parametrize("text", ["", "seed: 1\n", "data: {frames: []}\n"])
+def test_missing_frames_are_named(tmp_path, text):
+    path = tmp_path / "train.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"train\.yaml: data\.frames is missing"):
+        read_config(path)
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1\n- 2\n"])

@@ -102,8 +102,8 @@ def read_config(path: str | Path) -> TrainConfig:
     Raises
     ------
     ConfigError
-        For a file that cannot be read, an unknown key (with the nearest known one), a wrong type or
-        a value out of range.
+        For a file that cannot be read, an unknown key (with the nearest known one), a wrong type, a
+        value out of range, or no `data.frames`.
     """
     path = Path(path)
     try:
@@ -114,6 +114,8 @@ def read_config(path: str | Path) -> TrainConfig:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     try:
         config = from_dict(raw or {})
+        if not config.data.frames:
+            raise ConfigError("data.frames is missing; name the files with labelled frames")
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     config.run = str(path.parent / config.run)
@@ -136,8 +138,9 @@ def _build(kind: type, raw: object, where: str):
     values = {}
     for key, value in raw.items():
         if key not in hints:
-            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0)
-            raise ConfigError(f"unknown key `{where}{key}`; did you mean `{where}{near[0]}`?")
+            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0.6)
+            hint = f"did you mean `{where}{near[0]}`?" if near else f"known are {', '.join(hints)}"
+            raise ConfigError(f"unknown key `{where}{key}`; {hint}")
         inner = hints[key]
         if dataclasses.is_dataclass(inner):
             values[key] = _build(typing.cast(type, inner), value, f"{where}{key}.")
@@ -169,6 +172,7 @@ def _convert(hint, value: object, where: str):
 
 def _validate(config: TrainConfig) -> None:
     data, loss, optimizer = config.data, config.loss, config.optimizer
+    _validate_model(config.model)
     _in_range("data.validation", data.validation, 0.0, 0.5)
     _in_range("data.test", data.test, 0.0, 0.5)
     _in_range("data.max_force", data.max_force, 1e-3, 1e6)
@@ -202,6 +206,21 @@ def _validate(config: TrainConfig) -> None:
             )
     _in_range("threads", config.threads, 1, 1024)
     _in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
+
+
+def _validate_model(model: ModelConfig) -> None:
+    for name, low, high in (
+        ("cutoff", 1.0, 20.0),
+        ("channels", 1, 32),
+        ("lmax", 0, 4),
+        ("radial_functions", 1, 64),
+        ("intervals", 8, 4096),
+    ):
+        _in_range(f"model.{name}", getattr(model, name), low, high)
+    if not 1 <= len(model.hidden) <= 4:
+        raise ConfigError(f"model.hidden has {len(model.hidden)} layers; 1 to 4 are allowed")
+    for k, width in enumerate(model.hidden):
+        _in_range(f"model.hidden[{k}]", width, 1, 512)
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:

@@ -12,7 +12,7 @@ import torch
 from ase import Atoms
 from ase.stress import voigt_6_to_full_3x3_stress
 
-from sswnn.data.frames import iter_frames, split_by_group
+from sswnn.data.frames import check_targets, iter_frames, split_by_group
 from sswnn.errors import DataError
 from sswnn.training.config import DataConfig
 from sswnn.twin.batch import Batch
@@ -60,18 +60,37 @@ class Labelled:
 def read_dataset(config: DataConfig) -> list[Atoms]:
     """All labelled frames of a configuration's files whose forces are within its limit.
 
+    A frame needs energy and forces. Where it comes from may be absent: then `origin` is the name
+    of its file without endings (the stem), `kind` is ``other``, and `group` is ``<stem>_<k // 10>``
+    for the k-th frame of the file: blocks of ten consecutive frames are held out together, which
+    keeps most but not all siblings of one parent or trajectory on one side of the split.
+
     Raises
     ------
     DataError
-        For a missing label, or if nothing is left.
+        For a missing energy or forces, for files without frames, or if nothing is left.
     """
-    frames = [frame for path in config.frames for frame in iter_frames(path, labelled=True)]
+    if not config.frames:
+        raise DataError("data.frames is missing; name the files with labelled frames")
+    frames = [frame for path in config.frames for frame in _with_origin(path)]
+    if not frames:
+        raise DataError(f"data.frames: the files {', '.join(config.frames)} hold no frames")
     kept = [f for f in frames if np.abs(f.arrays["forces"]).max() <= config.max_force]
     if not kept:
         raise DataError(
             f"{config.frames}: none of {len(frames)} frames has all forces within {config.max_force} eV/A"
         )
     return kept
+
+
+def _with_origin(path: str) -> Iterator[Atoms]:
+    """Frames of a file with their labels checked and origin, group and kind filled in."""
+    stem = Path(path).name.split(".")[0]
+    for k, frame in enumerate(iter_frames(path)):
+        check_targets(frame, f"{path}: frame {k}")
+        for key, value in (("origin", stem), ("group", f"{stem}_{k // 10}"), ("kind", "other")):
+            frame.info.setdefault(key, value)
+        yield frame
 
 
 def data_hash(paths: list[str]) -> str:
