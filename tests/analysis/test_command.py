@@ -71,3 +71,62 @@ def test_a_missing_time_step_is_one_line(trajectory, capsys):
     assert main(["analyze", "dissolution", str(trajectory)]) == 2
     error = capsys.readouterr().err
     assert error.startswith("sswnn: error: frame 0 has no time") and error.count("\n") == 1
+
+
+def refused(capsys, *words):
+    """The one line that a refused call prints."""
+    assert main([str(word) for word in words]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("sswnn: error: ") and error.count("\n") == 1
+    assert "Traceback" not in error
+    return error
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "why"),
+    [
+        ("--plot", "out.foo", "expected a name that ends in .png, .svg, .pdf"),
+        ("--plot", "none/x.png", "no folder"),
+        ("--json", "none/x.json", "no folder"),
+        ("--csv", "", "is a folder"),
+    ],
+)
+def test_outputs_are_checked_before_the_analysis(option, name, why, tmp_path, capsys):
+    missing = tmp_path / "missing.dump"  # would be reported if it were looked for first
+    assert why in refused(capsys, "analyze", "profile", missing, option, f"{tmp_path}/{name}")
+
+
+def test_a_full_disk_is_one_line(trajectory, capsys):
+    assert "No space left" in refused(
+        capsys, "analyze", "profile", trajectory, "--csv", "/dev/full"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["profile", "--types", "Li", "Zr", "Xx"], "type is 'Xx'"),
+        (["profile", "--bin", "nan"], "bin width is nan"),
+        (["profile", "--bin", "1e-9"], "bin width is 1e-09 A in a cell of 20.00 A"),
+        (["msd", "--timestep", "0"], "MD time step is 0 fs"),
+        (["msd", "--timestep", "-1"], "MD time step is -1 fs"),
+        (["dissolution", "--timestep", "1", "--hold", "-1"], "hold is -1 ps"),
+        (["dissolution"], "--timestep FS"),
+        (["dissolution", "--timestep", "1", "--centre", "Hf"], "elements are Cl, Li, Zr"),
+    ],
+)
+def test_impossible_numbers_and_names(trajectory, words, why, capsys):
+    assert why in refused(capsys, "analyze", words[0], trajectory, *words[1:])
+
+
+@pytest.mark.parametrize("suffix", ["gz", "xz"])
+def test_a_file_that_is_not_compressed(suffix, tmp_path, capsys):
+    path = tmp_path / f"not.dump.{suffix}"
+    path.write_text("plain text\n")
+    assert "cannot be decompressed" in refused(capsys, "analyze", "msd", path)
+
+
+def test_types_override_the_element_column(trajectory, capsys):
+    words = ["analyze", "profile", str(trajectory), "--json", "-", "--types", "Hf", "Br", "Na"]
+    assert main(words) == 0
+    assert set(json.loads(capsys.readouterr().out)["density_per_A3"]) == {"Hf", "Br", "Na"}

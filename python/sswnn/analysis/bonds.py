@@ -89,7 +89,7 @@ class BondTracker:
         self.centre, self.neighbour = centre, neighbour
         self.form = form
         self.break_ = form if break_ is None else break_
-        if self.break_ < self.form:
+        if not self.form <= self.break_ < float("inf"):
             raise AnalysisError(
                 f"bonds break at {self.break_} A, expected at least the forming cutoff {self.form} A"
             )
@@ -101,7 +101,7 @@ class BondTracker:
         others = np.nonzero(frame.symbols == self.neighbour)[0]
         if not len(centres):
             raise AnalysisError(
-                f"frame {frame.index} has no {self.centre}, elements are {sorted(set(frame.symbols))}"
+                f"frame {frame.index} has no {self.centre}, elements are {', '.join(sorted(set(frame.symbols)))}"
             )
         i, j, distance = pairs_within(
             frame.positions[centres], frame.positions[others], frame.cell, frame.pbc, self.break_

@@ -136,11 +136,15 @@ def dissolution(
     hold_ps
         A centre counts for the onset once it has stayed without a bond this long.
     """
+    if not 0 <= hold_ps < float("inf"):
+        raise AnalysisError(f"hold is {hold_ps:g} ps, expected zero or a positive number")
     tracker = BondTracker(centre, neighbour, form, break_)
     times, bonds, layer = [], [], None
     for frame in frames:
         if frame.time_ps is None:
-            raise AnalysisError(f"frame {frame.index} has no time: state the MD time step")
+            raise AnalysisError(
+                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
+            )
         if layer is None:
             layer = layers_from_metal(frame, centre, neighbour, metal)
         count = tracker.update(frame)

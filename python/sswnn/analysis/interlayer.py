@@ -78,7 +78,9 @@ def interlayer_ions(
     between: list[tuple[int, int]] = []
     for frame in frames:
         if frame.time_ps is None:
-            raise AnalysisError(f"frame {frame.index} has no time: state the MD time step")
+            raise AnalysisError(
+                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
+            )
         if not counts:
             label, depth = stacked_layers(frame, centre, neighbour, metal)
             if len(depth) < 2:

@@ -42,7 +42,7 @@ def stacked_layers(
     """
     if not (frame.symbols == centre).any():
         raise AnalysisError(
-            f"frame {frame.index} has no {centre}, elements are {sorted(set(frame.symbols))}"
+            f"frame {frame.index} has no {centre}, elements are {', '.join(sorted(set(frame.symbols)))}"
         )
     normal = np.cross(frame.cell[0], frame.cell[1])
     normal /= np.linalg.norm(normal)

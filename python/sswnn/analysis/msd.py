@@ -159,7 +159,9 @@ def _collect(frames: Iterable[Frame]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     symbols = None
     for frame in frames:
         if frame.time_ps is None:
-            raise AnalysisError(f"frame {frame.index} has no time: state the MD time step")
+            raise AnalysisError(
+                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
+            )
         if symbols is None:
             symbols = frame.symbols
         elif len(frame) != len(symbols) or (frame.symbols != symbols).any():

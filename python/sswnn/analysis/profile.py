@@ -10,6 +10,9 @@ import numpy as np
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
 
+MOST_BINS = 100_000
+"""Finer bins hold less than noise and cost memory."""
+
 
 @dataclass(frozen=True)
 class ProfileResult:
@@ -62,7 +65,7 @@ def density_profile(
     axis
         0, 1 or 2: along the normal of the face spanned by the other two cell vectors.
     """
-    if bin_width <= 0 or axis not in (0, 1, 2):
+    if not 0 < bin_width < float("inf") or axis not in (0, 1, 2):
         raise AnalysisError(
             f"bin width is {bin_width} A and axis {axis}, expected a positive width and 0, 1 or 2"
         )
@@ -74,6 +77,11 @@ def density_profile(
         height = 1 / np.linalg.norm(inverse[:, axis])
         volume = abs(np.linalg.det(frame.cell))
         if not count:
+            if height / bin_width > MOST_BINS:
+                raise AnalysisError(
+                    f"bin width is {bin_width:g} A in a cell of {height:.2f} A, "
+                    f"expected at least {height / MOST_BINS:.1g} A ({MOST_BINS} bins)"
+                )
             bins = max(1, int(np.rint(height / bin_width)))
             first = frame.time_ps
         fraction = (frame.positions - frame.origin) @ inverse[:, axis]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,12 +80,13 @@ def read_trajectory(
     timestep_fs
         MD time step; gives the time where the file holds steps only.
     elements
-        Symbols of atom types 1, 2, ...; needed for dumps without an `element` column.
+        Symbols of atom types 1, 2, ...; needed for dumps without an `element` column, overrides one.
 
     Raises
     ------
     AnalysisError
         Not a trajectory, no frame at all, a malformed frame before the last, or a missing column; with file and line.
+        A time step that is not positive, or a symbol that is no element.
     """
     path = Path(path)
     if not path.is_file():
@@ -93,6 +95,13 @@ def read_trajectory(
         raise AnalysisError(
             f"frames start={start}, every={every}: expected start >= 0 and every >= 1"
         )
+    if timestep_fs is not None and not 0 < timestep_fs < float("inf"):
+        raise AnalysisError(
+            f"MD time step is {timestep_fs:g} fs, expected a positive number: --timestep FS"
+        )
+    for symbol in elements or ():
+        if symbol not in chemical_symbols[1:]:
+            raise AnalysisError(f"type is {symbol!r}, expected the symbol of an element such as Li")
     names = path.name.lower().removesuffix(".gz").removesuffix(".xz").removesuffix(".zst")
     stream = _open(path)
     with stream:
@@ -159,6 +168,8 @@ class _Lines:
             line = self.stream.readline()
         except EOFError:  # a compressed file that is cut short
             raise _EndOfFile from None
+        except (gzip.BadGzipFile, lzma.LZMAError, zlib.error) as problem:
+            raise AnalysisError(f"{self.path}: cannot be decompressed: {problem}") from None
         if not line.endswith(b"\n"):
             raise _EndOfFile
         self.number += 1
@@ -260,18 +271,18 @@ class _DumpReader:
         if "id" in columns:
             order = np.argsort(table[:, columns.index("id")], kind="stable")
             table = table[order]
-        if "element" in columns:
-            numbers = table[:, columns.index("element")].astype(int)
-        elif self.elements and "type" in columns:
+        if self.elements and "type" in columns:
             types = table[:, columns.index("type")].astype(int)
             if types.max() > len(self.elements):
                 raise self.lines.error(
                     f"atom type {types.max()} but only {len(self.elements)} elements are given"
                 )
             numbers = np.array([chemical_symbols.index(x) for x in self.elements])[types - 1]
+        elif "element" in columns:
+            numbers = table[:, columns.index("element")].astype(int)
         else:
             raise self.lines.error(
-                "the dump has no `element` column: say which elements the types are"
+                "the dump has no `element` column: say which elements the types are, --types Li Zr Cl"
             )
         for names, unwrapped, scaled in (
             (("xu", "yu", "zu"), True, False),

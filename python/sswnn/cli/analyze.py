@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sswnn.analysis import Frame
 
+PLOT_SUFFIXES = (".png", ".svg", ".pdf")
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Register the command and its three analyses."""
@@ -65,13 +67,16 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stop", type=int, help="frame to stop before")
     parser.add_argument("--every", type=int, default=1, help="use every n-th frame")
     parser.add_argument(
-        "--timestep", type=float, metavar="FS", help="MD time step, fs, where the file has no time"
+        "--timestep",
+        type=float,
+        metavar="FS",
+        help="MD time step, fs; overrides the time in the file",
     )
     parser.add_argument(
         "--types",
         nargs="+",
         metavar="X",
-        help="elements of atom types 1, 2, ..., if not in the dump",
+        help="elements of atom types 1, 2, ...; overrides the element column of a dump",
     )
     parser.add_argument(
         "--json", metavar="FILE", help="write everything as JSON; - for standard output"
@@ -85,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.analysis import read_trajectory
     from sswnn.analysis.tables import jsonable, write_csv, write_json
 
+    _check_outputs(args)
     frames = read_trajectory(
         args.trajectory,
         start=args.start,
@@ -107,6 +113,25 @@ def run(args: argparse.Namespace) -> int:
     if args.plot:
         plot(result, Path(args.plot))
     return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Refuse, before the analysis starts, files that cannot be written when it ends."""
+    from sswnn.errors import AnalysisError
+
+    for option in ("json", "csv", "plot"):
+        name = getattr(args, option)
+        if not name or (option == "json" and name == "-"):
+            continue
+        folder = Path(name).parent
+        if not folder.is_dir():
+            raise AnalysisError(f"--{option} {name}: no folder {folder}")
+        if Path(name).is_dir():
+            raise AnalysisError(f"--{option} {name}: is a folder, expected a file")
+    if args.plot and Path(args.plot).suffix.lower() not in PLOT_SUFFIXES:
+        raise AnalysisError(
+            f"--plot {args.plot}: expected a name that ends in {', '.join(PLOT_SUFFIXES)}"
+        )
 
 
 def _dissolution(

@@ -42,7 +42,7 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the sub-command that `argv` (default: the command line) names.
 
-    Returns the exit code, 2 for an `SSWNNError`.
+    Returns the exit code, 2 for an `SSWNNError` or what the operating system refuses.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), None)
@@ -55,6 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` say, has enough
         sys.stderr.close()
         return 1
+    except OSError as problem:  # a folder that cannot be made, a full disk
+        place = f"{problem.filename}: " if problem.filename else ""
+        print(f"sswnn: error: {place}{problem.strerror or problem}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
