@@ -196,3 +196,27 @@ def test_command(tmp_path, capsys):
     assert "max_mismatch is 0" in capsys.readouterr().err
     assert main(["interface", "--film", str(tmp_path / "none.cif"), "--out", str(tmp_path)]) == 2
     assert "no crystal structure" in capsys.readouterr().err
+
+
+def test_a_molecule_is_no_crystal(tmp_path, capsys, recwarn):
+    path = tmp_path / "water.xyz"
+    path.write_text("3\n\nO 0 0 0\nH 0 0 1\nH 0 1 0\n")
+    assert main(["interface", "--film", str(path), "--out", str(tmp_path)]) == 2
+    assert "film H2O has no periodic cell" in capsys.readouterr().err
+    path = tmp_path / "geometry.in"  # a format whose reader ASE warns of
+    path.write_text("atom 0 0 0 Li\n")
+    assert main(["interface", "--film", str(path), "--out", str(tmp_path)]) == 2
+    assert "film Li has no periodic cell" in capsys.readouterr().err
+    assert not [w for w in recwarn if issubclass(w.category, FutureWarning)]
+
+
+def test_places_that_cannot_be_written_and_lengths_that_are_no_numbers(tmp_path, capsys):
+    taken = tmp_path / "taken"
+    taken.touch()
+    for out in (taken, "/proc/x"):
+        assert main(["interface", "--preset", "paper", "--out", str(out)]) == 2
+        error = capsys.readouterr().err
+        assert str(out) in error and error.count("\n") == 1
+    words = ["interface", "--vacuum", "nan", "--no-periodic", "--out", str(tmp_path)]
+    assert main(words) == 2
+    assert "vacuum nan A" in capsys.readouterr().err

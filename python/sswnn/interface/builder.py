@@ -106,7 +106,7 @@ def build(
     Raises
     ------
     InterfaceError
-        No match, unknown option, or atoms closer than `CLOSEST`.
+        No match, unknown option, a crystal without a cell, or atoms closer than `CLOSEST`.
     """
     chosen = _resolved(
         preset(model) if isinstance(model, str) else model,
@@ -121,14 +121,20 @@ def build(
     )
     if strained not in STRAINED:
         raise InterfaceError(f"strained is {strained!r}, expected one of {', '.join(STRAINED)}")
-    if gap <= 0 or (not chosen.periodic and vacuum <= 0):
+    if not 0 < gap < np.inf or (not chosen.periodic and not 0 < vacuum < np.inf):
         raise InterfaceError(f"gap is {gap} A and vacuum {vacuum} A, expected positive lengths")
-    if max_area <= 0:
+    if not 0 < max_area < np.inf:
         raise InterfaceError(f"max_area is {max_area} A^2, expected a positive area")
     crystals = [
         prototype(chosen.film) if film is None else film,
         prototype(chosen.substrate) if substrate is None else substrate,
     ]
+    for name, crystal in zip(("film", "substrate"), crystals, strict=True):
+        if crystal.cell.rank < 3:
+            raise InterfaceError(
+                f"{name} {crystal.get_chemical_formula() or 'without atoms'} has no periodic cell, "
+                "expected a crystal with three cell vectors"
+            )
     if calculator is not None:
         crystals = [relax_bulk(crystal, calculator) for crystal in crystals]
     oriented = [
