@@ -66,3 +66,18 @@ def test_import_of_the_package_is_cheap():
     code = "import sys, sswnn.lammps_plugin as p; p.folder(); print([m for m in sys.modules if m in ('numpy', 'ase')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--preset", "nope"], "preset is 'nope', expected one of paper, demo"),
+        (["--ranks", "0"], "ranks is 0, expected a positive number"),
+        (["--temperature", "nan"], "temperature is nan, expected a positive number"),
+    ],
+)
+def test_demo_refuses_before_it_starts(words, why, tmp_path, capsys):
+    assert cli.main(["demo", "--out", str(tmp_path / "out"), *words]) == 2
+    written = capsys.readouterr()
+    assert why in written.err and "[1/4" not in written.out + written.err
+    assert not (tmp_path / "out").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sswnn import __version__
 from sswnn.errors import WorkflowError
+from sswnn.interface import presets
 from sswnn.workflow.inputs import input_script, lammps_version, program, sources
 from sswnn.workflow.lammps import newest_restart, run_lammps
 from sswnn.workflow.steps import Steps, content_hash
@@ -51,11 +52,11 @@ class DemoOptions:
     seed: int = 4928459
 
     def __post_init__(self) -> None:
-        if self.picoseconds <= 0 or self.temperature <= 0 or self.ranks < 1:
-            raise WorkflowError(
-                f"picoseconds={self.picoseconds}, temperature={self.temperature}, ranks={self.ranks}: "
-                "expected positive numbers"
-            )
+        presets.preset(self.preset)  # an unknown name stops here, before anything is built
+        for name in ("picoseconds", "temperature", "ranks"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise WorkflowError(f"{name} is {value:g}, expected a positive number")
 
     @property
     def steps(self) -> int:

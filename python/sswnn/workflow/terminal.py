@@ -18,9 +18,9 @@ class StatusLine:
         Seconds between lines when the stream is no terminal.
     """
 
-    def __init__(self, stream: TextIO = sys.stdout, interval: float = 10.0):
-        self.stream, self.interval = stream, interval
-        self._terminal = stream.isatty()
+    def __init__(self, stream: TextIO | None = None, interval: float = 10.0):
+        self.stream, self.interval = stream or sys.stdout, interval
+        self._terminal = self.stream.isatty()
         self._open, self._last, self._pending = False, -interval, ""
 
     def show(self, text: str) -> None:
