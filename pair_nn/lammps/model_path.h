@@ -5,7 +5,7 @@
 
 namespace sswnn {
 
-/// The file that `name` means: a path that can be read; else, for a name without a slash, the model of that name shipped next to
+/// The file that `name` means: a file; else, for a name without a slash, the model of that name shipped next to
 /// the plugin (<folder of sswnnplugin.so>/models/<name>.safetensors); else `name` itself, so that reading it reports it.
 std::string find_model(const std::string &name);
 

@@ -63,6 +63,7 @@ void PairSSWNN::settings(int narg, char **arg)
     if (strcmp(arg[i], "isa") != 0)
       error->all(FLERR, "Unknown pair_style sswnn keyword '{}'; the only one is 'isa'", arg[i]);
     if (i + 1 == narg) error->all(FLERR, "pair_style sswnn isa needs a value: auto, baseline, avx2 or avx512");
+    if (i > 0) error->all(FLERR, "pair_style sswnn isa is given twice: {} and {}", isa, arg[i + 1]);
     isa = arg[i + 1];
   }
   try {
