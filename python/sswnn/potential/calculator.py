@@ -69,6 +69,7 @@ class SSWNN(Calculator):
         self, model: str | Path = "LiZrCl", isa: str = "auto", *, atoms: Atoms | None = None
     ) -> None:
         self._state: tuple[np.ndarray, ...] | None = None
+        self._known: tuple[np.ndarray, np.ndarray] | None = None
         super().__init__()
         if not isinstance(model, (str, Path)):
             raise ModelError(f"model is {model!r}, expected a shipped name or a path")
@@ -133,7 +134,7 @@ class SSWNN(Calculator):
             return list(all_changes)
         names = ("numbers", "positions", "cell", "pbc")
         pairs = zip(names, self._state, _arrays(atoms), strict=True)
-        return [name for name, old, new in pairs if not np.array_equal(old, new)]
+        return [name for name, old, new in pairs if not _same(old, new)]
 
     def get_property(
         self, name: str, atoms: Atoms | None = None, allow_calculation: bool = True
@@ -153,16 +154,10 @@ class SSWNN(Calculator):
         value = self.results[name]
         return value.copy() if isinstance(value, np.ndarray) else value
 
-    def calculate(
-        self, atoms=None, properties=("energy",), system_changes=tuple(all_changes)
-    ) -> None:
-        """Evaluate `atoms` and fill `results`; `uncertainty` only if it is among `properties`."""
-        if atoms is not None:
-            self.atoms = atoms
-        self.results = {}
-        if self._state is None:
-            raise StructureError("no structure was given")
-        numbers, positions, cell, pbc = self._state
+    def _species(self, numbers: np.ndarray) -> np.ndarray:
+        """The model's element index of each atom, kept until the elements change."""
+        if self._known is not None and _same(self._known[0], numbers):
+            return self._known[1]
         outside = (numbers < 1) | (numbers >= len(self._species_of))
         if outside.any():
             atom = int(np.argmax(outside))
@@ -173,6 +168,20 @@ class SSWNN(Calculator):
             raise StructureError(
                 f"atom {atom} is {chemical_symbols[numbers[atom]]}, the model knows only {', '.join(self.elements)}"
             )
+        self._known = (numbers, species)
+        return species
+
+    def calculate(
+        self, atoms=None, properties=("energy",), system_changes=tuple(all_changes)
+    ) -> None:
+        """Evaluate `atoms` and fill `results`; `uncertainty` only if it is among `properties`."""
+        if atoms is not None:
+            self.atoms = atoms
+        self.results = {}
+        if self._state is None:
+            raise StructureError("no structure was given")
+        numbers, positions, cell, pbc = self._state
+        species = self._species(numbers)
         wanted, each = "uncertainty" in properties, "stresses" in properties
         try:
             found = self._potential.compute(species, positions, cell, pbc, wanted, each)
@@ -185,7 +194,7 @@ class SSWNN(Calculator):
             "forces": found["forces"],
         }
         if pbc.all():
-            volume = abs(np.linalg.det(cell))
+            volume = _volume(cell)
             results["stress"] = found["virial"].ravel()[_VOIGT] / volume
             if each:
                 turned = found["virials"] + found["virials"].transpose(0, 2, 1)
@@ -193,6 +202,17 @@ class SSWNN(Calculator):
         if wanted:
             results["uncertainty"] = found["uncertainty"]
         self.results = results
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Bitwise equality; for small arrays a third of the time of `numpy.array_equal`."""
+    return a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def _volume(cell: np.ndarray) -> float:
+    """|a . (b x c)|, A^3; for one cell a fraction of the time of a determinant."""
+    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = cell.tolist()
+    return abs(ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx))
 
 
 def _arrays(atoms: Atoms) -> tuple[np.ndarray, ...]:
