@@ -130,3 +130,9 @@ def test_types_override_the_element_column(trajectory, capsys):
     words = ["analyze", "profile", str(trajectory), "--json", "-", "--types", "Hf", "Br", "Na"]
     assert main(words) == 0
     assert set(json.loads(capsys.readouterr().out)["density_per_A3"]) == {"Hf", "Br", "Na"}
+
+
+def test_a_frame_without_a_cell(tmp_path, capsys):
+    path = tmp_path / "a.xyz"
+    path.write_text("1\n\nLi 0 0 0\n")
+    assert "frame 0 has no cell" in refused(capsys, "analyze", "profile", path)

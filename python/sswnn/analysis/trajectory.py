@@ -364,6 +364,10 @@ def _extxyz_frames(stream: IO[bytes], path: Path) -> Iterator[Frame]:
             atoms = next(read_xyz(io.StringIO(text), index=slice(0, 1)))
         except (XYZError, ValueError, KeyError, IndexError) as error:
             raise lines.error(f"frame {index} is malformed: {error}") from None
+        if atoms.cell.rank < 3:
+            raise lines.error(
+                f"frame {index} has no cell, expected three cell vectors in `Lattice`"
+            )
         info = {k.lower(): v for k, v in atoms.info.items()}
         step = info.get("step", info.get("timestep", index))
         time = info.get("time", info.get("time_ps"))
