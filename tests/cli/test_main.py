@@ -72,8 +72,8 @@ def test_import_of_the_package_is_cheap():
     ("words", "why"),
     [
         (["--preset", "nope"], "preset is 'nope', expected one of paper, demo"),
-        (["--ranks", "0"], "ranks is 0, expected a positive number"),
-        (["--temperature", "nan"], "temperature is nan, expected a positive number"),
+        (["--ranks", "0"], "ranks=0: expected a positive number"),
+        (["--temperature", "nan"], "temperature=nan: expected a positive number"),
     ],
 )
 def test_demo_refuses_before_it_starts(words, why, tmp_path, capsys):

@@ -56,7 +56,7 @@ class DemoOptions:
         for name in ("picoseconds", "temperature", "ranks"):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
-                raise WorkflowError(f"{name} is {value:g}, expected a positive number")
+                raise WorkflowError(f"{name}={value:g}: expected a positive number")
 
     @property
     def steps(self) -> int:
