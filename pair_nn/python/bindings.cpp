@@ -10,29 +10,12 @@
 #include "model/model.h"
 #include "model/neighbours.h"
 #include "model/structure.h"
+#include "python/arrays.h"
 
 namespace py = pybind11;
 using namespace sswnn;
 
 namespace {
-
-using Reals = py::array_t<double, py::array::c_style | py::array::forcecast>;
-using Integers = py::array_t<std::int32_t, py::array::c_style | py::array::forcecast>;
-using Booleans = py::array_t<bool, py::array::c_style | py::array::forcecast>;
-
-void expect_shape(const py::array &a, const char *name, std::vector<py::ssize_t> shape)
-{
-  bool equal = a.ndim() == py::ssize_t(shape.size());
-  for (std::size_t k = 0; equal && k < shape.size(); k++) equal = a.shape(k) == shape[k];
-  if (equal) return;
-  auto text = [](const py::ssize_t *d, std::size_t n) {
-    std::string s = "(";
-    for (std::size_t k = 0; k < n; k++) s += (k ? ", " : "") + std::to_string(d[k]);
-    return s + ")";
-  };
-  throw std::invalid_argument(std::string(name) + " has shape " + text(a.shape(), a.ndim()) + ", expected " +
-                              text(shape.data(), shape.size()));
-}
 
 class Potential {
  public:
@@ -104,6 +87,8 @@ py::tuple neighbor_list(const Reals &positions, const Reals &cell, const Boolean
 
 }    // namespace
 
+void bind_search(py::module_ &m);
+
 PYBIND11_MODULE(_core, m)
 {
   m.doc() = "The compiled core of sswnn: see sswnn.potential for the documented interface.";
@@ -146,4 +131,6 @@ PYBIND11_MODULE(_core, m)
     for (Isa isa : available_isas()) names.push_back(name(isa));
     return names;
   });
+
+  bind_search(m);
 }
