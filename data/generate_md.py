@@ -2,8 +2,8 @@
 
     python data/generate_md.py MODEL PARENTS.extxyz OUT.extxyz [--trajectories N] [--seed S]
 
-PARENTS are labelled frames of round 1; each trajectory starts from one of them, in its own cell scaled by a few per cent, and is
-one group. Trajectories of the origins in PLAN are shared out evenly over its temperatures.
+PARENTS are labelled frames of round 1; each trajectory starts from one of them, in its own cell scaled by a few per cent, and
+belongs to its parent's group, so that a held-out parent has held-out children. Trajectories of the origins in PLAN are shared out evenly over its temperatures.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--trajectories", type=int, default=220)
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--name", default="md", help="prefix of the groups")
+    parser.add_argument("--name", default="md", help="prefix of the trajectories in messages")
     options = parser.parse_args()
 
     rng = np.random.default_rng(options.seed)
@@ -91,7 +91,7 @@ def main() -> None:
             temperature = temperatures[k % len(temperatures)]
             start = enlarged(parent)
             start.set_cell(start.cell.array * (1 + rng.normal(scale=0.012)), scale_atoms=True)
-            group = f"{options.name}_{options.seed}_{key}_{k}_{temperature:.0f}K"
+            name = f"{options.name}_{options.seed}_{key}_{k}_{temperature:.0f}K"
             trajectory: list[Atoms] = []
             try:
                 for work in langevin(
@@ -102,14 +102,14 @@ def main() -> None:
                         Atoms(work.numbers, work.positions, cell=work.cell, pbc=work.pbc)
                     )
             except StructureError as error:
-                print(f"{group}: ended, {error}", flush=True)
+                print(f"{name}: ended, {error}", flush=True)
             for frame in trajectory:
                 frame.wrap()
                 frame.info.update(
-                    origin=parent.info["origin"], group=group, kind="md", temperature=temperature
+                    origin=parent.info["origin"], group=parent.info["group"], kind="md", temperature=temperature
                 )
             frames += trajectory
-            print(f"{group}: {len(trajectory)} frames of {len(start)} atoms", flush=True)
+            print(f"{name}: {len(trajectory)} frames of {len(start)} atoms", flush=True)
     order = rng.permutation(len(frames))
     write_frames(options.out, [frames[i] for i in order])
     print(f"{len(frames)} frames, {sum(map(len, frames))} atoms")

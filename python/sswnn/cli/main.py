@@ -20,6 +20,7 @@ COMMANDS = {
     "info": "show what a model file holds",
     "interface": "build a Li | Li2ZrCl6 (or any two crystals) interface for LAMMPS",
     "label": "energies, forces and stresses of frames from a label engine",
+    "search": "minima of clusters and crystals by stochastic surface walking",
     "train": "train a potential from labelled frames",
 }
 

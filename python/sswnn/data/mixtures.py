@@ -5,10 +5,11 @@ Lengths in A.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers, covalent_radii
 
 from sswnn.errors import DataError
 
@@ -23,6 +24,26 @@ MIN_DISTANCE: dict[frozenset[str], float] = {
 """Shortest distances of random mixtures, A, about 0.9 of the shortest ones in the crystals."""
 
 
+def minimum_distances(elements: Iterable[str]) -> dict[frozenset[str], float]:
+    """Shortest distance in A that a random structure may have, for every pair of the elements.
+
+    `MIN_DISTANCE` where it has the pair, else 0.8 of the sum of the covalent radii, about the ratio
+    of `MIN_DISTANCE` for Zr.
+
+    Raises
+    ------
+    DataError
+        If an element is unknown.
+    """
+    names = sorted(set(elements))
+    for name in names:
+        if name not in atomic_numbers:
+            raise DataError(f"unknown element {name!r}, expected a chemical symbol such as 'Li'")
+    radius = {name: float(covalent_radii[atomic_numbers[name]]) for name in names}
+    pairs = {frozenset({a, b}): 0.8 * (radius[a] + radius[b]) for a in names for b in names}
+    return {pair: MIN_DISTANCE.get(pair, length) for pair, length in pairs.items()}
+
+
 def random_cell(
     rng: np.random.Generator, volume: float, *, skew: float = 0.25, aspect: float = 0.3
 ) -> np.ndarray:
@@ -32,14 +53,20 @@ def random_cell(
     return cell * (volume / np.linalg.det(cell)) ** (1 / 3)
 
 
-def _pushed_apart(
-    positions: np.ndarray, cell: np.ndarray, contact: np.ndarray, *, steps: int = 80
+def pushed_apart(
+    positions: np.ndarray,
+    cell: np.ndarray,
+    contact: np.ndarray,
+    *,
+    project: Callable[[np.ndarray], np.ndarray] | None = None,
+    steps: int = 80,
 ) -> np.ndarray | None:
     """Positions moved along overlaps until no pair is closer than its contact distance by 0.03 A;
     None if that fails.
 
     `positions` (n, 3) and `cell` (3, 3) in A; `contact` (n, n) in A. All images of the neighbouring
-    cells count.
+    cells count. `project` is applied to the (n, 3) displacements of each step, for example to keep
+    the symmetry exactly, which rounding would let go.
     """
     shifts = (
         np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]) @ cell
@@ -54,7 +81,8 @@ def _pushed_apart(
         if overlap.max() < 0.03:
             return positions
         direction = delta / np.maximum(distance, 1e-6)[..., None]
-        positions = positions - 0.45 * (1.05 * overlap[..., None] * direction).sum(axis=(1, 2))
+        step = -0.45 * (1.05 * overlap[..., None] * direction).sum(axis=(1, 2))
+        positions = positions + (step if project is None else project(step))
     return None
 
 
@@ -63,10 +91,11 @@ def random_mixture(
     counts: Mapping[str, int],
     density: float,
     *,
+    distances: Mapping[frozenset[str], float] | None = None,
     closeness: float = 1.0,
     attempts: int = 4,
 ) -> Atoms:
-    """Atoms at random places of a random cell, no pair closer than `closeness` times `MIN_DISTANCE`.
+    """Atoms at random places of a random cell, no pair closer than `closeness` times `distances`.
 
     Parameters
     ----------
@@ -76,6 +105,8 @@ def random_mixture(
         Number of atoms of each element.
     density
         Atoms per A^3; the crystals lie between 0.037 (ZrCl4) and 0.060 (LiCl).
+    distances
+        Minimum distance of every pair of elements, A; None: `minimum_distances` of the elements.
     closeness
         Factor on the minimum distances.
     attempts
@@ -87,12 +118,11 @@ def random_mixture(
         If the density leaves no room for the atoms.
     """
     symbols = [element for element, count in counts.items() for _ in range(count)]
-    contact = closeness * np.array(
-        [[MIN_DISTANCE[frozenset({a, b})] for b in symbols] for a in symbols]
-    )
+    lengths = minimum_distances(counts) if distances is None else distances
+    contact = closeness * np.array([[lengths[frozenset({a, b})] for b in symbols] for a in symbols])
     for _ in range(attempts):
         cell = random_cell(rng, len(symbols) / density)
-        positions = _pushed_apart(rng.random((len(symbols), 3)) @ cell, cell, contact)
+        positions = pushed_apart(rng.random((len(symbols), 3)) @ cell, cell, contact)
         if positions is not None:
             atoms = Atoms(symbols, positions, cell=cell, pbc=True)
             atoms.wrap()

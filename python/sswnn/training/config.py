@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
+from sswnn.configuration import build, in_range, one_of
 from sswnn.errors import ConfigError
 from sswnn.twin.initial import DEFAULT_TRIPLES
 
@@ -126,61 +125,22 @@ def read_config(path: str | Path) -> TrainConfig:
 
 def from_dict(raw: dict) -> TrainConfig:
     """A validated configuration from nested dictionaries. Raises ConfigError."""
-    config = _build(TrainConfig, raw, "")
+    config = build(TrainConfig, raw)
     _validate(config)
     return config
-
-
-def _build(kind: type, raw: object, where: str):
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{where or 'the configuration'} is {raw!r}; a mapping is needed")
-    hints = typing.get_type_hints(kind)
-    values = {}
-    for key, value in raw.items():
-        if key not in hints:
-            near = difflib.get_close_matches(str(key), hints, n=1, cutoff=0.6)
-            hint = f"did you mean `{where}{near[0]}`?" if near else f"known are {', '.join(hints)}"
-            raise ConfigError(f"unknown key `{where}{key}`; {hint}")
-        inner = hints[key]
-        if dataclasses.is_dataclass(inner):
-            values[key] = _build(typing.cast(type, inner), value, f"{where}{key}.")
-        else:
-            values[key] = _convert(inner, value, f"{where}{key}")
-    return kind(**values)
-
-
-def _convert(hint, value: object, where: str):
-    if typing.get_origin(hint) is list:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where} is {value!r}; a list is needed")
-        (inner,) = typing.get_args(hint)
-        return [_convert(inner, item, f"{where}[{k}]") for k, item in enumerate(value)]
-    if typing.get_origin(hint) is dict:
-        if not isinstance(value, dict):
-            raise ConfigError(f"{where} is {value!r}; a mapping is needed")
-        inner = typing.get_args(hint)[1]
-        return {str(key): _convert(inner, item, f"{where}.{key}") for key, item in value.items()}
-    if hint is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            return float(value)  # YAML reads 1e-3 as text
-        except ValueError:
-            pass
-    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    raise ConfigError(f"{where} is {value!r}; a value of type {hint.__name__} is needed")
 
 
 def _validate(config: TrainConfig) -> None:
     data, loss, optimizer = config.data, config.loss, config.optimizer
     _validate_model(config.model)
-    _in_range("data.validation", data.validation, 0.0, 0.5)
-    _in_range("data.test", data.test, 0.0, 0.5)
-    _in_range("data.max_force", data.max_force, 1e-3, 1e6)
+    in_range("data.validation", data.validation, 0.0, 0.5)
+    in_range("data.test", data.test, 0.0, 0.5)
+    in_range("data.max_force", data.max_force, 1e-3, 1e6)
     for name in ("energy", "force", "stress", "force_huber", "energy_huber"):
-        _in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
-    _in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
+        in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
+    in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
     for kind, weight in loss.kinds.items():
-        _in_range(f"loss.kinds.{kind}", weight, 0.0, 1e3)
+        in_range(f"loss.kinds.{kind}", weight, 0.0, 1e3)
     for name, low, high in (
         ("learning_rate", 1e-9, 1.0),
         ("mixing_factor", 0.0, 100.0),
@@ -193,19 +153,15 @@ def _validate(config: TrainConfig) -> None:
         ("max_minutes", 0.0, 1e6),
         ("average", 0.0, 1.0),
     ):
-        _in_range(f"optimizer.{name}", getattr(optimizer, name), low, high)
+        in_range(f"optimizer.{name}", getattr(optimizer, name), low, high)
     if len(optimizer.betas) != 2 or not all(0 <= b < 1 for b in optimizer.betas):
         raise ConfigError(
             f"optimizer.betas is {optimizer.betas}; two numbers from 0 to below 1 are allowed"
         )
-    for name, allowed in (("schedule", ("cosine", "constant")), ("method", ("soap", "adam"))):
-        value = getattr(optimizer, name)
-        if value not in allowed:
-            raise ConfigError(
-                f"optimizer.{name} is {value!r}; {allowed[0]!r} and {allowed[1]!r} are allowed"
-            )
-    _in_range("threads", config.threads, 1, 1024)
-    _in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
+    one_of("optimizer.schedule", optimizer.schedule, ("cosine", "constant"))
+    one_of("optimizer.method", optimizer.method, ("soap", "adam"))
+    in_range("threads", config.threads, 1, 1024)
+    in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
 
 
 def _validate_model(model: ModelConfig) -> None:
@@ -216,16 +172,11 @@ def _validate_model(model: ModelConfig) -> None:
         ("radial_functions", 1, 64),
         ("intervals", 8, 4096),
     ):
-        _in_range(f"model.{name}", getattr(model, name), low, high)
+        in_range(f"model.{name}", getattr(model, name), low, high)
     if not 1 <= len(model.hidden) <= 4:
         raise ConfigError(f"model.hidden has {len(model.hidden)} layers; 1 to 4 are allowed")
     for k, width in enumerate(model.hidden):
-        _in_range(f"model.hidden[{k}]", width, 1, 512)
-
-
-def _in_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"{name} is {value}; {low:g} to {high:g} is allowed")
+        in_range(f"model.hidden[{k}]", width, 1, 512)
 
 
 def to_yaml(config: TrainConfig) -> str:

@@ -1,0 +1,1 @@
+"""Stochastic surface walking: search of minima and what is known about them."""
