@@ -37,8 +37,8 @@ py::tuple compute(Pairwise<Pair> &self, const Reals &positions, const Reals &cel
   py::array_t<double> forces({n, py::ssize_t(3)}), virial({3, 3});
   const bool *periodic = pbc.data();
   std::fill_n(virial.mutable_data(), 9, 0.0);
-  const double energy =
-      self.compute(positions.data(), std::size_t(n), cell.data(), periodic, forces.mutable_data(), virial.mutable_data());
+  const double energy = self.compute(positions.data(), std::size_t(n), cell.data(), periodic, forces.mutable_data(),
+                                     virial.mutable_data());
   return py::make_tuple(energy, forces, virial);
 }
 
@@ -63,10 +63,12 @@ void bind_search(py::module_ &m)
           "Largest |force| of a point; x [n, 3] moves in place if that is not below the tolerance.")
       .def("forget", [](Stepper &self) { self.lbfgs.forget(); });
 
-  py::class_<Pairwise<LennardJones>>(m, "LennardJones", "V = 4 (r^-12 - r^-6), shifted to zero at a cutoff if there is one.")
+  py::class_<Pairwise<LennardJones>>(m, "LennardJones",
+                                     "V = 4 (r^-12 - r^-6), shifted to zero at a cutoff if there is one.")
       .def(py::init([](double cutoff) { return Pairwise<LennardJones>({}, cutoff); }), py::arg("cutoff") = 0.0)
       .def("compute", &compute<LennardJones>, py::arg("positions"), py::arg("cell"), py::arg("pbc"), compute_text);
-  py::class_<Pairwise<Morse>>(m, "Morse", "V = e (e - 2), e = exp(rho (1 - r)), shifted to zero at a cutoff if there is one.")
+  py::class_<Pairwise<Morse>>(m, "Morse",
+                              "V = e (e - 2), e = exp(rho (1 - r)), shifted to zero at a cutoff if there is one.")
       .def(py::init([](double rho, double cutoff) { return Pairwise<Morse>({rho}, cutoff); }), py::arg("rho"),
            py::arg("cutoff") = 0.0)
       .def("compute", &compute<Morse>, py::arg("positions"), py::arg("cell"), py::arg("pbc"), compute_text);

@@ -28,7 +28,8 @@ double longest_row(const double *a, std::size_t n)
   double longest = 0;
   for (std::size_t k = 0; k < n; k += 3) {
     const double square = a[k] * a[k] + a[k + 1] * a[k + 1] + a[k + 2] * a[k + 2];
-    if (!std::isfinite(square)) throw std::invalid_argument("the force on point " + std::to_string(k / 3) + " is not finite");
+    if (!std::isfinite(square))
+      throw std::invalid_argument("the force on point " + std::to_string(k / 3) + " is not finite");
     longest = std::max(longest, square);
   }
   return std::sqrt(longest);

@@ -13,16 +13,15 @@ void Morse::pair(double square, double &value, double &slope) const
   slope = -2 * rho * e * (e - 1) / r;
 }
 
-template <class Pair>
-Pairwise<Pair>::Pairwise(Pair pair, double cutoff) : pair_(pair), cutoff_(cutoff)
+template <class Pair> Pairwise<Pair>::Pairwise(Pair pair, double cutoff) : pair_(pair), cutoff_(cutoff)
 {
-  if (!(cutoff >= 0)) throw std::invalid_argument("the cutoff is " + std::to_string(cutoff) + ", it must not be negative");
+  if (!(cutoff >= 0))
+    throw std::invalid_argument("the cutoff is " + std::to_string(cutoff) + ", it must not be negative");
   double slope;
   if (cutoff > 0) pair_.pair(cutoff * cutoff, at_cutoff_, slope);
 }
 
-template <class Pair>
-double Pairwise<Pair>::cluster(const double *positions, std::size_t n, double *forces)
+template <class Pair> double Pairwise<Pair>::cluster(const double *positions, std::size_t n, double *forces)
 {
   columns_.resize(6 * n);
   double *x = columns_.data(), *y = x + n, *z = y + n, *fx = z + n, *fy = fx + n, *fz = fy + n;

@@ -26,8 +26,7 @@ struct Morse {
 };
 
 /// Sum over the pairs of a cluster, or over neighbours below a cutoff under periodic boundaries.
-template <class Pair>
-class Pairwise {
+template <class Pair> class Pairwise {
  public:
   /// @param cutoff of all pairs, from where the energy is V(r) - V(cutoff); 0: every pair of a cluster
   /// @throws std::invalid_argument for a negative cutoff

@@ -1,4 +1,4 @@
-"""Types of the compiled core (pair_nn/python/bindings.cpp)."""
+"""Types of the compiled core (pair_nn/python)."""
 
 from typing import TypedDict
 
@@ -35,6 +35,27 @@ class Potential:
         uncertainty: bool = False,
         virials: bool = False,
     ) -> Result: ...
+
+class Lbfgs:
+    def __init__(
+        self, n: int, memory: int = 8, longest: float = 0.2, curvature: float = 70.0
+    ) -> None: ...
+    def advance(
+        self, x: NDArray[np.float64], force: NDArray[np.float64], tolerance: float
+    ) -> float: ...
+    def forget(self) -> None: ...
+
+class LennardJones:
+    def __init__(self, cutoff: float = 0.0) -> None: ...
+    def compute(
+        self, positions: ArrayLike, cell: ArrayLike, pbc: ArrayLike
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]: ...
+
+class Morse:
+    def __init__(self, rho: float, cutoff: float = 0.0) -> None: ...
+    def compute(
+        self, positions: ArrayLike, cell: ArrayLike, pbc: ArrayLike
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]: ...
 
 def neighbor_list(
     positions: ArrayLike, cell: ArrayLike, pbc: ArrayLike, cutoff: float

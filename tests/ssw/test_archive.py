@@ -16,7 +16,8 @@ from ase.build import make_supercell
 
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError, StructureError
-from sswnn.ssw.archive import Archive, Minimum, composition_of
+from sswnn.ssw.archive import Archive
+from sswnn.ssw.entries import Minimum, composition_of
 
 
 def minimum(atoms: Atoms, per_atom: float = -3.0, **others) -> Minimum:
@@ -285,7 +286,7 @@ def test_a_minimum_added_by_another_between_look_and_insertion_is_seen(archive, 
     from sswnn.ssw import archive as module
 
     atoms = prototype("licl_rocksalt")
-    describe = module._described
+    describe = module.described
     interrupted = []
 
     def slow(*arguments):
@@ -295,7 +296,7 @@ def test_a_minimum_added_by_another_between_look_and_insertion_is_seen(archive, 
                 assert other.add(minimum(other_cell(atoms))) == (1, True)
         return describe(*arguments)
 
-    monkeypatch.setattr(module, "_described", slow)
+    monkeypatch.setattr(module, "described", slow)
     assert archive.add(minimum(atoms)) == (1, False)
     assert archive.count() == 1 and archive[1].visits == 2
 
@@ -337,7 +338,8 @@ WRITER = """
 import sys
 import numpy as np
 from ase import Atoms
-from sswnn.ssw.archive import Archive, Minimum
+from sswnn.ssw.archive import Archive
+from sswnn.ssw.entries import Minimum
 with Archive(sys.argv[1]) as archive:
     for k in range(100000):
         atoms = Atoms("Ar8", np.random.default_rng(k).uniform(0, 8, size=(8, 3)))

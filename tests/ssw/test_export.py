@@ -11,7 +11,8 @@ from ase.db import connect
 from sswnn.data.frames import read_frames
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError
-from sswnn.ssw.archive import Archive, Minimum
+from sswnn.ssw.archive import Archive
+from sswnn.ssw.entries import Minimum
 from sswnn.ssw.export import export, write_cif
 from sswnn.ssw.fingerprint import same_crystal, same_structure
 from sswnn.ssw.symmetry import space_group

@@ -14,7 +14,7 @@ from sswnn.data.distances import smallest_ratio
 from sswnn.data.mixtures import MIN_DISTANCE, minimum_distances
 from sswnn.data.prototypes import disordered_li2zrcl6, prototype
 from sswnn.errors import ConfigError, DataError
-from sswnn.ssw import starts
+from sswnn.ssw import starts, substitution, symmetric, volumes
 from sswnn.ssw.starts import StartConfig, make_start
 
 HALIDE = {"Li": 2, "Zr": 1, "Cl": 6}
@@ -62,7 +62,7 @@ def test_size_of_a_cluster(rng):
 def test_the_default_volumes_contain_the_crystals():
     for name in ("li_bcc", "zr_hcp", "licl_rocksalt", "zrcl4_p2c", "li2zrcl6_p-3m1_6g"):
         atoms = prototype(name)
-        low, high = starts.volume_range(counts(atoms))
+        low, high = volumes.volume_range(counts(atoms))
         assert low < atoms.get_volume() / len(atoms) < high, name
 
 
@@ -100,7 +100,7 @@ def test_primitive_cell_of_each_centring(centring):
     places = np.add([(0, 0, 0), *translations], (0.1, 0.2, 0.3)) % 1
     atoms = Atoms("Li" * len(places), cell=cell, pbc=True)
     atoms.set_scaled_positions(places)
-    primitive = starts._primitive(atoms, centring)
+    primitive = symmetric._primitive(atoms, centring)
     assert len(primitive) == 1
     assert primitive.get_volume() * len(places) == pytest.approx(atoms.get_volume())
 
@@ -112,7 +112,7 @@ def test_symmetric_crystals_have_their_space_group_and_distances(rng):
     found = []
     for group in (14, 15, 38, 148, 164, 194, 225):
         try:
-            atoms = starts.symmetric_crystal(rng, composition, space_groups=[group], attempts=5)
+            atoms = symmetric.symmetric_crystal(rng, composition, space_groups=[group], attempts=5)
         except DataError:
             continue
         assert counts(atoms) == composition
@@ -137,13 +137,13 @@ def _symbol(spglib, group):
 
 def test_symmetric_crystals_are_reproducible_from_the_state_of_the_generator(rng):
     pytest.importorskip("pyxtal")
-    first = starts.symmetric_crystal(rng, HALIDE)
+    first = symmetric.symmetric_crystal(rng, HALIDE)
     state = rng.bit_generator.state
-    second = starts.symmetric_crystal(rng, HALIDE)
+    second = symmetric.symmetric_crystal(rng, HALIDE)
     again = np.random.default_rng(0)
     again.bit_generator.state = state
     np.random.seed(1)  # noqa: NPY002 - the global generator must not matter
-    third = starts.symmetric_crystal(again, HALIDE)
+    third = symmetric.symmetric_crystal(again, HALIDE)
     assert second.info == third.info
     np.testing.assert_array_equal(second.positions, third.positions)
     np.testing.assert_array_equal(second.cell.array, third.cell.array)
@@ -153,13 +153,13 @@ def test_symmetric_crystals_are_reproducible_from_the_state_of_the_generator(rng
 def test_symmetric_crystals_say_why_there_is_none(rng):
     pytest.importorskip("pyxtal")
     with pytest.raises(DataError, match="2 of 2 space groups have no sites for it, 0 attempts"):
-        starts.symmetric_crystal(rng, HALIDE, space_groups=[14, 62])
+        symmetric.symmetric_crystal(rng, HALIDE, space_groups=[14, 62])
     with pytest.raises(DataError, match=r"0 of 1 space groups .* 2 attempts did not keep 1\.00"):
-        starts.symmetric_crystal(
+        symmetric.symmetric_crystal(
             rng, HALIDE, space_groups=[148], volume_per_atom=(6.0, 7.0), attempts=2
         )
     with pytest.raises(DataError, match="space group 231, expected 1 to 230"):
-        starts.symmetric_crystal(rng, HALIDE, space_groups=[231])
+        symmetric.symmetric_crystal(rng, HALIDE, space_groups=[231])
 
 
 def test_without_pyxtal_the_installation_is_named(rng, monkeypatch):
@@ -174,7 +174,7 @@ def test_without_pyxtal_the_installation_is_named(rng, monkeypatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(DataError, match=r"pip install 'sswnn\[search\]'"):
-        starts.symmetric_crystal(rng, HALIDE, space_groups=[2])
+        symmetric.symmetric_crystal(rng, HALIDE, space_groups=[2])
 
 
 def test_structures_from_files(tmp_path):
@@ -194,26 +194,26 @@ def test_structures_from_files(tmp_path):
 
 def test_substitution_replaces_elements_at_once(rng):
     parent = prototype("li2zrcl6_p-3m1_6g")
-    assert counts(starts.substituted(rng, parent, {"Zr": "Hf"})) == {"Li": 6, "Hf": 3, "Cl": 18}
-    inverted = starts.substituted(rng, parent, {"Li": "Zr", "Zr": "Li"})
+    assert counts(substitution.substituted(rng, parent, {"Zr": "Hf"})) == {"Li": 6, "Hf": 3, "Cl": 18}
+    inverted = substitution.substituted(rng, parent, {"Li": "Zr", "Zr": "Li"})
     assert counts(inverted) == {"Zr": 6, "Li": 3, "Cl": 18}
-    half = starts.substituted(rng, parent, {"Cl": "Br"}, fraction=0.5)
+    half = substitution.substituted(rng, parent, {"Cl": "Br"}, fraction=0.5)
     assert counts(half) == {"Li": 6, "Zr": 3, "Cl": 9, "Br": 9}
     np.testing.assert_array_equal(half.positions, parent.positions)
     with pytest.raises(DataError, match="no Hf to replace in Cl18Li6Zr3"):
-        starts.substituted(rng, parent, {"Hf": "Zr"})
+        substitution.substituted(rng, parent, {"Hf": "Zr"})
     with pytest.raises(DataError, match="unknown element 'Hafnium'"):
-        starts.substituted(rng, parent, {"Zr": "Hafnium"})
+        substitution.substituted(rng, parent, {"Zr": "Hafnium"})
 
 
 def test_swaps_keep_the_composition_and_the_anions(rng):
     parent = prototype("li2zrcl6_p-3m1_6g")
-    swapped = starts.swapped(rng, parent, 2)
+    swapped = substitution.swapped(rng, parent, 2)
     assert counts(swapped) == counts(parent)
     assert (swapped.numbers != parent.numbers).any()
     np.testing.assert_array_equal(swapped.symbols == "Cl", parent.symbols == "Cl")
     with pytest.raises(DataError, match="expected two to swap"):
-        starts.swapped(rng, prototype("li_bcc"), 2)
+        substitution.swapped(rng, prototype("li_bcc"), 2)
 
 
 @pytest.mark.parametrize("stacking", ["AB", "ABC", "ABAC"])
@@ -221,33 +221,33 @@ def test_octahedra_of_close_packed_anions_are_as_many_as_the_anions(rng, stackin
     atoms = disordered_li2zrcl6(rng, stacking, (3, 2))
     anions = int((atoms.symbols == "Cl").sum())
     for _ in range(2):
-        empty = starts.octahedral_vacancies(atoms)
+        empty = substitution.octahedral_vacancies(atoms)
         assert len(empty) == anions - (len(atoms) - anions)
         full = atoms + Atoms("He" * len(empty), empty)
         assert full.get_all_distances(mic=True)[np.triu_indices(len(full), 1)].min() > 1.9
-        assert not len(starts.octahedral_vacancies(full))
+        assert not len(substitution.octahedral_vacancies(full))
         atoms.rattle(0.15, rng=rng)
 
 
 def test_octahedra_of_known_crystals():
-    assert not len(starts.octahedral_vacancies(prototype("licl_rocksalt")))  # all full
-    assert not len(starts.octahedral_vacancies(prototype("licl_cscl")))  # none: cubes
+    assert not len(substitution.octahedral_vacancies(prototype("licl_rocksalt")))  # all full
+    assert not len(substitution.octahedral_vacancies(prototype("licl_cscl")))  # none: cubes
     chlorine = bulk("Cl", "fcc", a=5.13, cubic=True)
     np.testing.assert_allclose(
-        sorted(map(tuple, (starts.octahedral_vacancies(chlorine) / 5.13).round(6) % 1)),
+        sorted(map(tuple, (substitution.octahedral_vacancies(chlorine) / 5.13).round(6) % 1)),
         [(0, 0, 0.5), (0, 0.5, 0), (0.5, 0, 0), (0.5, 0.5, 0.5)],
         atol=1e-6,
     )
     with pytest.raises(DataError, match="has no Br as anion"):
-        starts.octahedral_vacancies(chlorine, "Br")
+        substitution.octahedral_vacancies(chlorine, "Br")
 
 
 def test_shuffling_uses_sites_and_vacancies(rng):
     parent = prototype("li2zrcl6_p-31m_2d")
-    sites = np.concatenate([_cations(parent), starts.octahedral_vacancies(parent)])
+    sites = np.concatenate([_cations(parent), substitution.octahedral_vacancies(parent)])
     visited = set()
     for _ in range(20):
-        atoms = starts.shuffled(rng, parent)
+        atoms = substitution.shuffled(rng, parent)
         assert counts(atoms) == counts(parent)
         distance = np.linalg.norm(_cations(atoms)[:, None] - sites[None], axis=2)
         np.testing.assert_allclose(distance.min(axis=1), 0.0, atol=1e-9)
@@ -255,7 +255,7 @@ def test_shuffling_uses_sites_and_vacancies(rng):
         visited |= set(distance.argmin(axis=1).tolist())
     assert visited == set(range(6))
     with pytest.raises(DataError, match=r"none of \['Na'\] to shuffle"):
-        starts.shuffled(rng, parent, elements=["Na"])
+        substitution.shuffled(rng, parent, elements=["Na"])
 
 
 def _cations(atoms):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from sswnn.errors import DataError
 
 if TYPE_CHECKING:
-    from sswnn.ssw.archive import Entry
     from sswnn.ssw.campaign import Campaign
+    from sswnn.ssw.entries import Entry
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -40,14 +40,15 @@ def run(args: argparse.Namespace) -> int:
     campaign = Campaign(read_config(args.config))
     if args.export:
         return _export(campaign, args.export, args.limit)
-    rank, ranks = _rank()
+    rank, parent = _rank(), os.getpid()
     workers = _fork(args.processes - 1)
     first = rank == 0 and workers is not None
     progress = Progress(campaign, lambda line: print(line, flush=True), args.interval) if first else None
     end = time.monotonic() + 60 * args.max_minutes if args.max_minutes else float("inf")
 
     def late() -> bool:
-        return time.monotonic() > end
+        orphaned = workers is None and os.getppid() != parent
+        return time.monotonic() > end or orphaned
 
     campaign.work(late, progress or (lambda: None))
     if workers is None:
@@ -56,21 +57,21 @@ def run(args: argparse.Namespace) -> int:
     if not first:
         return 0
     assert progress is not None
-    while ranks > 1 and not late() and not all(map(campaign.finished, campaign.tasks)):
-        campaign.work(late, progress)  # what a rank that died has left
+    while not (done := all(map(campaign.finished, campaign.tasks))) and not late():
+        campaign.work(late, progress)  # what a process that died has left
         time.sleep(0.5)
         progress()
     progress(now=True)
     _summary(campaign)
-    return 1 if failed else 0
+    return 1 if failed and not done else 0
 
 
-def _rank() -> tuple[int, int]:
-    """Rank and number of ranks of ``mpirun``, (0, 1) without it."""
+def _rank() -> int:
+    """Rank of ``mpirun``, 0 without it."""
     from sswnn.data.label import _mpi
 
     comm = _mpi()
-    return (0, 1) if comm is None else (comm.rank, comm.size)
+    return 0 if comm is None else comm.rank
 
 
 def _fork(count: int) -> list[int] | None:

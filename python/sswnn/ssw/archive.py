@@ -14,24 +14,29 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import reduce
-from math import gcd, isfinite
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
 from ase.formula import Formula
-from ase.symbols import Symbols
 
 from sswnn.errors import DataError, StructureError
+from sswnn.ssw.entries import (
+    Entry,
+    Minimum,
+    Rejection,
+    check_minimum,
+    described,
+    entry_of,
+    new_row,
+    rejection,
+    rejection_row,
+    structure,
+)
 from sswnn.ssw.fingerprint import Fingerprint, distances, fingerprint, same_structure
-from sswnn.ssw.order_parameter import order_parameters
-from sswnn.ssw.symmetry import TOLERANCES, SpaceGroup, space_groups
 
 FORMAT_VERSION = "1"
-DEGREES = (4, 6)
-"""Degrees of the Steinhardt order parameters that are stored."""
 DEFAULTS = {
     "pressure": 0.0,
     "energy_tolerance": 0.002,
@@ -71,151 +76,6 @@ _ORDERS = {
     "id": "id",
     "visits": "visits DESC, id",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Minimum:
-    """A structure found by a walk, to be added or rejected.
-
-    Attributes
-    ----------
-    numbers, positions, cell, pbc
-        (n,) atomic numbers, (n, 3) and (3, 3), A, and three flags.
-    energy, enthalpy
-        Of the whole cell, eV; the enthalpy E + pV follows from the archive's pressure if not given.
-    uncertainty
-        Largest of the atoms, eV/A.
-    parent
-        Id of the minimum from which the step began.
-    walker, step, seed
-        Who found it, in which step, and the seed of that walker.
-    force_calls
-        Number of force evaluations of the walker up to here.
-    """
-
-    numbers: np.ndarray
-    positions: np.ndarray
-    cell: np.ndarray
-    pbc: tuple[bool, bool, bool]
-    energy: float
-    enthalpy: float | None = None
-    uncertainty: float | None = None
-    parent: int | None = None
-    walker: int | None = None
-    step: int | None = None
-    seed: int | None = None
-    force_calls: int | None = None
-
-    @classmethod
-    def from_atoms(cls, atoms: Atoms, energy: float, **others) -> Minimum:
-        """Minimum with the structure of ASE's Atoms; further attributes by name."""
-        pbc = (bool(atoms.pbc[0]), bool(atoms.pbc[1]), bool(atoms.pbc[2]))
-        return cls(
-            atoms.numbers.copy(), atoms.positions.copy(), atoms.cell.array, pbc, energy, **others
-        )
-
-    def to_atoms(self) -> Atoms:
-        """Structure without label."""
-        return Atoms(self.numbers, self.positions, cell=self.cell, pbc=self.pbc)
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """A distinct minimum of the archive; attributes as in `Minimum`, those of its first visit.
-
-    Attributes
-    ----------
-    id
-        Number in the archive, from 1.
-    composition
-        Reduced formula of a periodic structure, full formula of a cluster, in Hill order.
-    space_groups, space_group_numbers
-        Tolerance (A) -> international symbol, number; empty if not periodic in three directions.
-    order_parameters
-        Degree l -> distance-weighted Steinhardt order parameter.
-    fingerprint
-        (f,) values of `sswnn.ssw.fingerprint.Fingerprint`.
-    visits
-        How many times it was found.
-    """
-
-    id: int
-    composition: str
-    numbers: np.ndarray
-    positions: np.ndarray
-    cell: np.ndarray
-    pbc: tuple[bool, bool, bool]
-    energy: float
-    enthalpy: float
-    space_groups: dict[float, str]
-    space_group_numbers: dict[float, int]
-    order_parameters: dict[int, float]
-    fingerprint: np.ndarray = field(repr=False)
-    parent: int | None
-    walker: int | None
-    step: int | None
-    seed: int | None
-    force_calls: int | None
-    uncertainty: float | None
-    visits: int
-
-    @property
-    def energy_per_atom(self) -> float:
-        """EV per atom."""
-        return self.energy / len(self.numbers)
-
-    @property
-    def enthalpy_per_atom(self) -> float:
-        """EV per atom."""
-        return self.enthalpy / len(self.numbers)
-
-    def space_group(self, tolerance: float = 0.1) -> str | None:
-        """Symbol at the largest stored tolerance (A) that does not exceed this one; None if there is none."""
-        allowed = [t for t in self.space_groups if t <= tolerance * (1 + 1e-9)]
-        return self.space_groups[max(allowed)] if allowed else None
-
-    def to_atoms(self) -> Atoms:
-        """Structure without calculator; ``info`` has the energy, enthalpy (eV) and what else is known."""
-        atoms = Atoms(self.numbers, self.positions, cell=self.cell, pbc=self.pbc)
-        known = {
-            "energy": self.energy,
-            "enthalpy": self.enthalpy,
-            "minimum": self.id,
-            "composition": self.composition,
-            "visits": self.visits,
-            "space_group": self.space_group(),
-            "uncertainty": self.uncertainty,
-            **{
-                f"order_parameter_{degree}": value
-                for degree, value in self.order_parameters.items()
-            },
-            **{k: getattr(self, k) for k in ("parent", "walker", "step", "seed", "force_calls")},
-        }
-        atoms.info.update({key: value for key, value in known.items() if value is not None})
-        return atoms
-
-
-@dataclass(frozen=True, eq=False)
-class Rejection:
-    """A structure that was refused, and why; the energy (eV) is None if it was not finite."""
-
-    id: int
-    composition: str
-    numbers: np.ndarray
-    positions: np.ndarray
-    cell: np.ndarray
-    pbc: tuple[bool, bool, bool]
-    energy: float | None
-    reason: str
-    walker: int | None
-    step: int | None
-
-    def to_atoms(self) -> Atoms:
-        """Structure without calculator; ``info`` has the reason, and the energy if there is one."""
-        atoms = Atoms(self.numbers, self.positions, cell=self.cell, pbc=self.pbc)
-        known = {k: getattr(self, k) for k in ("energy", "reason", "walker", "step")}
-        atoms.info.update({key: value for key, value in known.items() if value is not None})
-        return atoms
 
 
 class Archive:
@@ -307,14 +167,14 @@ class Archive:
         DataError
             If the file cannot be written.
         """
-        _check_minimum(minimum)
+        check_minimum(minimum)
         if not isfinite(minimum.energy):
             raise StructureError(f"energy is {minimum.energy}, expected a finite number (eV)")
         atoms = minimum.to_atoms()
         values = fingerprint(atoms, length_unit=self.length_unit)
-        row = self._row(minimum, values)
+        row = new_row(minimum, values, self.pressure)
         return self._add_row(
-            row, atoms, values, lambda: row.update(_described(atoms, self.length_unit))
+            row, atoms, values, lambda: row.update(described(atoms, self.length_unit))
         )
 
     def reject(self, minimum: Minimum, reason: str) -> int:
@@ -327,16 +187,9 @@ class Archive:
         StructureError
             If the shapes do not fit.
         """
-        _check_minimum(minimum, finite=False)
-        row = {
-            **_structure_row(minimum),
-            "energy": minimum.energy if isfinite(minimum.energy) else None,
-            "reason": reason,
-            "walker": minimum.walker,
-            "step": minimum.step,
-        }
+        check_minimum(minimum, finite=False)
         with self._transaction():
-            return self._insert("rejections", row)
+            return self._insert("rejections", rejection_row(minimum, reason))
 
     def merge(self, other: str | Path) -> int:
         """Number of entries of another archive that are new here.
@@ -356,7 +209,7 @@ class Archive:
         with Archive(other, readonly=True) as source:
             _check_same(other, source, self)
             for raw in source._select("SELECT * FROM minima ORDER BY id"):
-                entry = _entry(raw)
+                entry = entry_of(raw)
                 atoms = Atoms(entry.numbers, entry.positions, cell=entry.cell, pbc=entry.pbc)
                 elements = tuple(int(z) for z in np.unique(entry.numbers))
                 values = Fingerprint(elements, entry.fingerprint, self.length_unit)
@@ -375,7 +228,7 @@ class Archive:
         The comparison runs outside the transaction; entries that other writers added meanwhile are
         looked at before the insertion, and compared in another round if they are close.
         """
-        seen, described = 0, False
+        seen, complete = 0, False
         while True:
             last = self._last_id()
             close = self._candidates(row, values, seen)
@@ -384,9 +237,9 @@ class Archive:
                 if gap <= self.fingerprint_tolerance and self._same(atoms, identity):
                     self._visit(identity, row["visits"])
                     return identity, False
-            if not described:
+            if not complete:
                 describe()
-                described = True
+                complete = True
             with self._transaction():
                 newer = self._candidates(row, values, seen)
                 if not any(gap <= self.fingerprint_tolerance for _, gap in newer):
@@ -410,7 +263,7 @@ class Archive:
         return [(found[i]["id"], float(gaps[i])) for i in np.argsort(gaps, kind="stable")]
 
     def _same(self, atoms: Atoms, identity: int) -> bool:
-        known = _structure(self._select("SELECT * FROM minima WHERE id = ?", (identity,))[0])
+        known = structure(self._select("SELECT * FROM minima WHERE id = ?", (identity,))[0])
         other = Atoms(known["numbers"], known["positions"], cell=known["cell"], pbc=known["pbc"])
         return same_structure(atoms, other, length_unit=self.length_unit)
 
@@ -422,25 +275,6 @@ class Archive:
 
     def _last_id(self) -> int:
         return self._select("SELECT coalesce(max(id), 0) FROM minima")[0][0]
-
-    def _row(self, minimum: Minimum, values: Fingerprint) -> dict:
-        """Columns of a new entry, without symmetry and order parameters."""
-        n = len(minimum.numbers)
-        enthalpy = minimum.enthalpy
-        if enthalpy is None:
-            volume = abs(np.linalg.det(minimum.cell)) if all(minimum.pbc) else 0.0
-            enthalpy = minimum.energy + self.pressure * volume
-        plain = ("parent", "walker", "step", "seed", "force_calls", "uncertainty")
-        return {
-            **_structure_row(minimum),
-            "energy": float(minimum.energy),
-            "enthalpy": float(enthalpy),
-            "energy_per_atom": float(minimum.energy) / n,
-            "enthalpy_per_atom": float(enthalpy) / n,
-            "fingerprint": values.values.astype("<f4").tobytes(),
-            **{key: _plain(getattr(minimum, key)) for key in plain},
-            "visits": 1,
-        }
 
     def _insert(self, table: str, row: Mapping[str, object]) -> int:
         names = ", ".join(row)
@@ -476,7 +310,7 @@ class Archive:
         found = self._select("SELECT * FROM minima WHERE id = ?", (int(identity),))
         if not found:
             raise KeyError(f"{self.path}: no minimum {identity}, there are {self.count()}")
-        return _entry(found[0])
+        return entry_of(found[0])
 
     def best(self, composition: str | None = None) -> Entry | None:
         """Entry with the lowest enthalpy per atom; None if there is none.
@@ -527,7 +361,7 @@ class Archive:
             f"SELECT id FROM minima WHERE {where} ORDER BY {_ORDERS[order_by]} LIMIT ?",
             (*values, -1 if limit is None else limit),
         )
-        return map(_entry, self._rows("minima", [row["id"] for row in chosen]))
+        return map(entry_of, self._rows("minima", [row["id"] for row in chosen]))
 
     def _rows(self, table: str, ids: Sequence[int]) -> Iterator[sqlite3.Row]:
         """Rows in the order of their ids, some at a time: no reading is open while the caller writes."""
@@ -550,9 +384,7 @@ class Archive:
         chosen = self._select(
             "SELECT id FROM rejections ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,)
         )
-        for raw in self._rows("rejections", [row["id"] for row in chosen]):
-            plain = {k: raw[k] for k in ("id", "composition", "energy", "reason", "walker", "step")}
-            yield Rejection(**plain, **_structure(raw))
+        return map(rejection, self._rows("rejections", [row["id"] for row in chosen]))
 
     def count_rejections(self) -> int:
         """Number of structures that were refused."""
@@ -695,23 +527,6 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
-def _described(atoms: Atoms, length_unit: float) -> dict[str, str]:
-    """Symmetry and order parameters as stored."""
-    groups = space_groups(atoms, TOLERANCES, length_unit=length_unit)
-    orders = order_parameters(atoms, DEGREES, length_unit=length_unit)
-    return {
-        "space_groups": json.dumps({t: [g.symbol, g.number] for t, g in groups.items()}),
-        "order_parameters": json.dumps({k: order.value for k, order in orders.items()}),
-    }
-
-
-def composition_of(numbers: np.ndarray, pbc: Sequence[bool]) -> str:
-    """Reduced formula of a periodic structure, full formula of a cluster, in Hill order."""
-    elements, counts = np.unique(numbers, return_counts=True)
-    divisor = reduce(gcd, (int(c) for c in counts)) if any(pbc) else 1
-    return Symbols(np.repeat(elements, counts // divisor)).get_chemical_formula("hill")
-
-
 def _of_composition(composition: str | None) -> tuple[str, tuple[object, ...]]:
     """Condition and its values for the formula of a composition, as written or reduced."""
     if composition is None:
@@ -727,72 +542,6 @@ def _of_composition(composition: str | None) -> tuple[str, tuple[object, ...]]:
         "((composition = ? AND pbc > 0) OR (composition = ? AND pbc = 0))",
         (reduced.format("hill"), whole.format("hill")),
     )
-
-
-def _structure_row(minimum: Minimum) -> dict[str, object]:
-    pbc = [bool(p) for p in minimum.pbc]
-    return {
-        "composition": composition_of(minimum.numbers, pbc),
-        "numbers": np.asarray(minimum.numbers, "<i4").tobytes(),
-        "positions": np.asarray(minimum.positions, "<f8").tobytes(),
-        "cell": np.asarray(minimum.cell, "<f8").tobytes(),
-        "pbc": sum(1 << k for k in range(3) if pbc[k]),
-    }
-
-
-def _structure(raw: sqlite3.Row) -> dict:
-    bits = raw["pbc"]
-    return {
-        "numbers": np.frombuffer(raw["numbers"], "<i4").astype(int),
-        "positions": np.frombuffer(raw["positions"], "<f8").reshape(-1, 3).copy(),
-        "cell": np.frombuffer(raw["cell"], "<f8").reshape(3, 3).copy(),
-        "pbc": (bool(bits & 1), bool(bits & 2), bool(bits & 4)),
-    }
-
-
-def _entry(raw: sqlite3.Row) -> Entry:
-    groups = {
-        float(t): SpaceGroup(*symbol_and_number)
-        for t, symbol_and_number in json.loads(raw["space_groups"]).items()
-    }
-    plain = ("id", "composition", "energy", "enthalpy", "parent", "walker", "step", "seed")
-    return Entry(
-        **{key: raw[key] for key in (*plain, "force_calls", "uncertainty", "visits")},
-        **_structure(raw),
-        space_groups={t: group.symbol for t, group in groups.items()},
-        space_group_numbers={t: group.number for t, group in groups.items()},
-        order_parameters={int(k): v for k, v in json.loads(raw["order_parameters"]).items()},
-        fingerprint=np.frombuffer(raw["fingerprint"], "<f4"),
-    )
-
-
-def _plain(value):
-    """Python number of a numpy one, which SQLite would store as bytes."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _check_minimum(minimum: Minimum, *, finite: bool = True) -> None:
-    n = len(minimum.numbers)
-    shapes = (
-        ("positions", np.shape(minimum.positions), (n, 3)),
-        ("cell", np.shape(minimum.cell), (3, 3)),
-        ("pbc", np.shape(minimum.pbc), (3,)),
-    )
-    if not n:
-        raise StructureError("the structure has no atoms, at least one is needed")
-    for name, got, expected in shapes:
-        if got != expected:
-            raise StructureError(f"{name} has shape {got}, expected {expected} for {n} atoms")
-    for name in ("parent", "walker", "step", "seed", "force_calls"):
-        value = getattr(minimum, name)
-        if value is not None and not -(2**63) <= value < 2**63:
-            raise StructureError(f"{name} is {value}, expected an integer of 64 bits")
-    if not finite:
-        return
-    for name in ("cell", "enthalpy"):
-        value = getattr(minimum, name)
-        if value is not None and not np.isfinite(value).all():
-            raise StructureError(f"{name} is {value}, expected finite numbers")
 
 
 def _check_settings(given: Mapping[str, float | None]) -> None:

@@ -1,14 +1,15 @@
 """A campaign: walkers shared out over processes or MPI ranks, every step recorded, resumed after any kill.
 
-A walker is a folder of its own files and a lock. Whoever holds the lock moves it; the operating system frees the lock of a process
-that dies, so that another one goes on with its walker, and nobody needs to be told. A walker's state is replaced after each step,
-when the minimum is in the archive: a kill costs the step in flight, and the walk goes on bit for bit.
+A walker is a folder of its own files and a lock. Whoever holds the lock moves it; the operating system frees the lock of a
+process that dies, so that another one goes on with its walker, and nobody needs to be told. A walker's state is replaced after
+each step, when the minimum is in the archive: a kill costs the step in flight, and the walk goes on bit for bit.
 """
 
 from __future__ import annotations
 
 import csv
 import fcntl
+import io
 import json
 import os
 import time
@@ -21,8 +22,9 @@ import numpy as np
 from ase import Atoms
 
 from sswnn.errors import DataError
-from sswnn.ssw.archive import Archive, Minimum
+from sswnn.ssw.archive import Archive
 from sswnn.ssw.config import SearchConfig
+from sswnn.ssw.entries import Minimum
 from sswnn.ssw.starts import make_start
 from sswnn.ssw.surface import Surface
 from sswnn.ssw.surfaces import make_surface
@@ -73,10 +75,14 @@ class Campaign:
         settings = json.loads(json.dumps(asdict(self.config)))
         for name in ("run", "steps"):
             settings.pop(name)
+        for start in settings["starts"]:  # the same files, from wherever the command is called
+            start["files"] = [os.path.relpath(name, self.folder) for name in start["files"]]
+        if os.path.isfile(settings["surface"]["model"]):
+            settings["surface"]["model"] = os.path.relpath(settings["surface"]["model"], self.folder)
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
             if known != settings:
-                changed = sorted(k for k in settings if settings[k] != known.get(k))
+                changed = _differences(settings, known)
                 raise DataError(
                     f"{self.folder} holds a search with another {', '.join(changed)}; give this one another folder"
                 )
@@ -122,12 +128,14 @@ class Campaign:
         while walker.number < self.config.steps:
             if walker.stuck:
                 self._restart(walker, task)
+                parent = None
             step = walker.step()
             identity = self._record(archive, walker, task, step, parent)
             if step.accepted:
                 parent = identity
             rows.append(step, identity)
-            state = walker.state() | {"parent": parent, "numbers": walker.surface.numbers.tolist()}
+            numbers = walker.surface.numbers.tolist()
+            state = walker.state() | {"parent": parent, "numbers": numbers, "periodic": walker.crystal}
             _replace(self.walkers / f"{task.number}.json", json.dumps(state))
             after()
             if until():
@@ -138,7 +146,7 @@ class Campaign:
     ) -> int | None:
         """Id of the step's minimum in the archive, None if it was rejected."""
         minimum = Minimum(
-            walker.surface.numbers, step.positions, step.cell, tuple(bool(p) for p in walker.surface.pbc),
+            walker.surface.numbers, step.positions, step.cell, (walker.crystal,) * 3,
             energy=step.energy, enthalpy=step.enthalpy, uncertainty=step.uncertainty, parent=parent,
             walker=task.number, step=step.number, seed=self.config.seed, force_calls=step.calls,
         )  # fmt: skip
@@ -154,20 +162,21 @@ class Campaign:
         rng = np.random.default_rng(task.seed)
         if path.exists():
             state = json.loads(path.read_text(encoding="utf-8"))
-            surface = self._surface(Atoms(state["numbers"], pbc=self._periodic))
+            surface = make_surface(self.config.surface, state["numbers"], state["periodic"])
             walker = Walker(surface, self.config.walk, rng, np.array(state["positions"]), np.array(state["cell"]))
             walker.restore(state)
             return walker, state["parent"]
         atoms = self._start(task, rng)
         return Walker(self._surface(atoms), self.config.walk, rng, atoms.positions, atoms.cell.array), None
 
-    @property
-    def _periodic(self) -> bool:
-        return any(start.kind != "cluster" for start in self.config.starts)
-
     def _start(self, task: Task, rng: np.random.Generator) -> Atoms:
         """A starting structure with its atoms in the order of their numbers."""
         atoms = make_start(self.config.starts[task.start], rng)
+        if atoms.pbc.any() and not atoms.pbc.all():
+            raise DataError(
+                f"walker {task.number}: {atoms.get_chemical_formula()} is periodic along {atoms.pbc.tolist()}; "
+                "a search takes crystals and clusters, periodic along all axes or none"
+            )
         return atoms[np.argsort(atoms.numbers, kind="stable")]
 
     def _surface(self, atoms: Atoms) -> Surface:
@@ -221,6 +230,17 @@ class Campaign:
         return out
 
 
+def _differences(a: object, b: object, name: str = "") -> list[str]:
+    """Names of what differs in nested dictionaries and lists, such as ``walk.climb.width`` and ``starts[0].number``."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        pairs = [(f"{name}.{key}".lstrip("."), a.get(key), b.get(key)) for key in sorted({*a, *b})]
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        pairs = [(f"{name}[{k}]", *pair) for k, pair in enumerate(zip(a, b, strict=True))]
+    else:
+        return [] if a == b else [name]
+    return [found for key, x, y in pairs for found in _differences(x, y, key)]
+
+
 class _Rows:
     """The steps of one walker as CSV; what a killed process wrote beyond the state is cut off."""
 
@@ -229,11 +249,10 @@ class _Rows:
         rows = []
         if path.exists():
             with path.open(newline="", encoding="utf-8") as stream:
-                rows = [row for row in csv.reader(stream)][1 : steps + 1]
-        with path.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows)
+                rows = list(csv.reader(stream))[1 : steps + 1]
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([COLUMNS, *rows])
+        _replace(path, text.getvalue())
 
     def append(self, step: Step, identity: int | None) -> None:
         row = (
@@ -247,7 +266,7 @@ class _Rows:
 def _replace(path: Path, text: str) -> None:
     """A file's new content, whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8", newline="")
     os.replace(temporary, path)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sswnn.ssw.bias import Bias, height
 from sswnn.ssw.minimise import Tolerance, minimise_atoms
 from sswnn.ssw.mode import Rotation, soften
-from sswnn.ssw.surface import Surface
+from sswnn.ssw.surface import Evaluation, Surface
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ def climb(
             direction,
             height(float((background * direction).sum()), settings.width, settings.push),
         )
-        last = []
+        last: list[Evaluation] = []
 
-        def biased(y: np.ndarray, last: list = last) -> tuple[float, np.ndarray]:
+        def biased(y: np.ndarray, last: list[Evaluation] = last) -> tuple[float, np.ndarray]:
             found = surface(y, cell)
             last[:] = [found]
             return found.energy, found.forces + bias.forces(y)

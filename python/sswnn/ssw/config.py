@@ -106,9 +106,16 @@ def _validate_walk(config: SearchConfig) -> None:
     in_range("walk.climb.width", walk.climb.width, 1e-3, 10)
     in_range("walk.cell.moves", walk.cell.moves, 0, 1000)
     in_range("walk.cell.step", walk.cell.step, 1e-4, 1)
+    in_range("walk.climb.push", walk.climb.push, 0, 1e6)
+    in_range("walk.cell.least_height", walk.cell.least_height, 0, 1e6)
     in_range("walk.guard.least_contact", walk.guard.least_contact, 0, 2)
+    in_range("walk.guard.uncertainty", walk.guard.uncertainty, 0, 1e9)
+    in_range("walk.guard.largest_volume", walk.guard.largest_volume, 0, 1e9)
     for name, rotation in (("climb", walk.climb.rotation), ("cell", walk.cell.rotation)):
         in_range(f"walk.{name}.rotation.iterations", rotation.iterations, 1, 100)
+        in_range(f"walk.{name}.rotation.torque", rotation.torque, 1e-9, 1e9)
+        in_range(f"walk.{name}.rotation.bias", rotation.bias, 0, 1e6)
+        in_range(f"walk.{name}.rotation.pair_distance", rotation.pair_distance, 0, 1e6)
     for name, tolerance in (
         ("climb.relax", walk.climb.relax),
         ("cell.relax", walk.cell.relax),
@@ -117,3 +124,8 @@ def _validate_walk(config: SearchConfig) -> None:
         for key in ("force", "stress", "longest", "curvature"):
             in_range(f"walk.{name}.{key}", getattr(tolerance, key), 1e-12, 1e9)
         in_range(f"walk.{name}.steps", tolerance.steps, 1, 10**9)
+    if config.surface.kind in ("lj", "morse") and walk.guard.least_contact > 0:
+        raise ConfigError(
+            f"walk.guard.least_contact is {walk.guard.least_contact:g}, but covalent radii mean nothing in the reduced units "
+            f"of surface.kind {config.surface.kind!r}; set it to 0"
+        )

@@ -14,7 +14,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 
 from sswnn.data.frames import write_frames
 from sswnn.errors import DataError
-from sswnn.ssw.archive import Archive, Entry
+from sswnn.ssw.archive import Archive
+from sswnn.ssw.entries import Entry
 
 
 def write_extxyz(path: str | Path, entries: Iterable[Entry]) -> int:

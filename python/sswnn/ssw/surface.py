@@ -15,7 +15,6 @@ from sswnn import _core
 from sswnn.errors import ConfigError, StructureError
 from sswnn.potential.calculator import SSWNN
 
-
 _INT, _DOUBLE = ctypes.c_int, ctypes.c_double
 _BAR = 1e-4 * units.GPa  # eV/Å³
 _FULL = np.array([[0, 5, 4], [5, 1, 3], [4, 3, 2]])  # xx yy zz yz xz xy as a matrix
@@ -212,13 +211,14 @@ class LammpsSurface:
             cmdargs=["-screen", "none", "-log", "none", "-nocite"], comm=MPI.COMM_SELF
         )
         count = len(self.numbers)
+        side = 10 + 3 * count ** (1 / 3)  # Å, roomy
         setup = [
             "units metal",
             f"atom_style {atom_style}",
             "atom_modify map array sort 0 0",
             "boundary p p p",
             "box tilt large",
-            "region box prism 0 10 0 10 0 10 0 0 0",
+            f"region box prism 0 {side} 0 {side} 0 {side} 0 0 0",
             f"create_box {len(elements)} box",
             *(
                 f"mass {k + 1} {atomic_masses[chemical_symbols.index(s)]}"
@@ -229,11 +229,12 @@ class LammpsSurface:
             for line in setup:
                 self._lmp.command(line)
             kinds = [elements.index(s) + 1 for s in symbols]
-            start = np.random.default_rng(0).uniform(0, 10, (count, 3)).ravel().tolist()
+            start = np.random.default_rng(0).uniform(0, side, (count, 3)).ravel().tolist()
             self._lmp.create_atoms(count, list(range(1, count + 1)), kinds, start)
             for line in [*commands, "neighbor 0.5 bin", "neigh_modify every 1 delay 0 check no"]:
                 self._lmp.command(line)
             self._lmp.command("thermo_style custom step pe pxx pyy pzz pyz pxz pxy")
+            self._lmp.command("run 0 post no")  # finds what is missing
         except Exception as error:
             raise ConfigError(f"LAMMPS refuses the commands of the surface: {error}") from error
 
@@ -241,15 +242,24 @@ class LammpsSurface:
         from ase.calculators.lammps import Prism
 
         self.calls += 1
+        volume = abs(np.linalg.det(cell))
+        if not (volume > 0 and np.isfinite(volume) and np.isfinite(positions).all()):
+            raise StructureError(f"a cell of {volume} A^3, or positions that are not finite")
         prism = Prism(np.asarray(cell), pbc=True, reduce_cell=False)
-        xhi, yhi, zhi, xy, xz, yz = prism.get_lammps_prism()
+        xhi, yhi, zhi, xy, xz, yz = (f"{length:.17g}" for length in prism.get_lammps_prism())
         turned = prism.vector_to_lammps(positions, wrap=True)
         lmp = self._lmp
-        lmp.reset_box([0.0, 0.0, 0.0], [xhi, yhi, zhi], xy, yz, xz)
         flat = np.ascontiguousarray(turned, dtype=float).ravel()
-        lmp.scatter_atoms("image", 0, 3, (_INT * flat.size)())
-        lmp.scatter_atoms("x", 1, 3, (_DOUBLE * flat.size)(*flat))
-        lmp.command("run 0 post no")
+        try:
+            lmp.command(
+                f"change_box all x final 0 {xhi} y final 0 {yhi} z final 0 {zhi} "
+                f"xy final {xy} xz final {xz} yz final {yz} units box"
+            )
+            lmp.scatter_atoms("image", 0, 3, (_INT * flat.size)())
+            lmp.scatter_atoms("x", 1, 3, (_DOUBLE * flat.size)(*flat))
+            lmp.command("run 0 post no")
+        except Exception as error:  # the library raises nothing more special
+            raise StructureError(f"LAMMPS cannot evaluate the structure: {error}") from error
         forces = np.array(lmp.gather_atoms("f", 1, 3)).reshape(-1, 3)
         pressure = np.array([lmp.get_thermo(k) for k in ("pxx", "pyy", "pzz", "pyz", "pxz", "pxy")])
         stress = -pressure[_FULL] * _BAR
@@ -257,7 +267,7 @@ class LammpsSurface:
         return Evaluation(
             float(lmp.get_thermo("pe")),
             np.ascontiguousarray(prism.vector_to_ase(forces)),
-            stress * xhi * yhi * zhi,
+            stress * volume,
         )
 
     def uncertainty(self, positions: np.ndarray, cell: np.ndarray) -> None:

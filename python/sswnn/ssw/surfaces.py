@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sswnn.data.engines import make_engine
 from sswnn.errors import ConfigError
@@ -27,7 +28,9 @@ def make_surface(config: SurfaceConfig, numbers: Sequence[int], periodic: bool) 
     if config.kind == "model":
         return PotentialSurface(config.model, numbers, pbc=periodic)
     if config.kind == "calculator":
-        return CalculatorSurface(make_engine(config.calculator, **config.options), numbers, periodic)
+        options: dict[str, Any] = {**config.options}
+        calculator = make_engine(config.calculator, **options)
+        return CalculatorSurface(calculator, numbers, periodic)
     if config.kind == "lammps":
         if not periodic:
             raise ConfigError("surface.kind 'lammps' is for crystals")
