@@ -38,7 +38,7 @@ $(VENV)/.installed-torch: constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-test: $(VENV)/.installed-torch $(VENV)/.installed
 	@echo "== installing what the tests need"
-	$(PIP) install --constraint constraints.txt $$($(VENV)/bin/python cmake/extras.py test train)
+	$(PIP) install --constraint constraints.txt $$($(VENV)/bin/python cmake/extras.py test train search)
 	@touch $@
 
 # ---------------------------------------------------------------- for developers

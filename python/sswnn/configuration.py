@@ -23,7 +23,7 @@ def build(kind: type[T], raw: object, where: str = "") -> T:
     Parameters
     ----------
     kind
-        Dataclass. Its fields are numbers, texts, truth values, lists, dictionaries with text keys,
+        Dataclass. Its fields are numbers, texts, truth values, lists, tuples of fixed length, dictionaries with text keys,
         dataclasses, or one of these or None.
     raw
         What was read, for example from YAML.
@@ -86,6 +86,11 @@ def _convert(hint: Any, value: object, where: str) -> Any:
             raise ConfigError(f"{where} is {value!r}; a list is needed")
         (inner,) = typing.get_args(hint)
         return [_convert(inner, item, f"{where}[{k}]") for k, item in enumerate(value)]
+    if origin is tuple:
+        inner = typing.get_args(hint)
+        if not isinstance(value, (list, tuple)) or len(value) != len(inner):
+            raise ConfigError(f"{where} is {value!r}; a list of {len(inner)} values is needed")
+        return tuple(_convert(h, v, f"{where}[{k}]") for k, (h, v) in enumerate(zip(inner, value, strict=True)))
     if origin is dict:
         if not isinstance(value, dict):
             raise ConfigError(f"{where} is {value!r}; a mapping is needed")

@@ -63,7 +63,7 @@ def test_an_entry_is_what_was_added(archive):
     assert entry.pbc == (True, True, True)
     assert (entry.energy, entry.enthalpy) == (-54.0, -53.0)
     assert entry.energy_per_atom == -3.0
-    assert entry.composition == "Cl6Li2Zr"
+    assert entry.composition == "Li2ZrCl6"
     assert (entry.uncertainty, entry.walker, entry.step, entry.seed) == (0.2, 3, 7, 11)
     assert (entry.parent, entry.force_calls, entry.visits) == (None, 421, 1)
     assert entry.space_groups == dict.fromkeys((0.01, 0.05, 0.1, 0.2), "P-31c")
@@ -95,7 +95,7 @@ def test_polymorphs_of_one_energy_are_distinct(archive):
         for name in names:
             assert archive.add(minimum(prototype(name)))[1], name
             assert not archive.add(minimum(other_cell(prototype(name))))[1], name
-    assert archive.compositions() == {"ClLi": 3, "Cl6Li2Zr": 8}
+    assert archive.compositions() == {"LiCl": 3, "Li2ZrCl6": 8}
     assert archive.count("Li2ZrCl6") == archive.count("Zr2Li4Cl12") == 8
 
 
@@ -143,7 +143,7 @@ def test_order_limits_and_selection(archive):
     assert ids(composition="LiCl", max_above_best=0.25) == [2, 1]
     assert ids(max_above_best=0.05) == [4, 2]  # above the best of its own composition
     assert [entry.id for entry in archive] == [1, 2, 3, 4, 5]
-    assert archive.best().id == 4 and archive.best("ClLi").id == 2
+    assert archive.best().id == 4 and archive.best("LiCl").id == 2
     assert archive.best("NaCl") is None
     assert len(archive) == 5
     with pytest.raises(DataError, match="order is 'size'"):
@@ -379,7 +379,7 @@ def test_a_closed_archive_says_so(tmp_path):
 
 
 def test_composition():
-    assert composition_of(np.array([3, 17, 17, 3]), (True, False, False)) == "ClLi"
+    assert composition_of(np.array([3, 17, 17, 3]), (True, False, False)) == "LiCl"
     assert composition_of(np.array([18] * 38), (False, False, False)) == "Ar38"
 
 
@@ -406,7 +406,7 @@ def test_adding_stays_fast_with_many_entries(tmp_path):
         plan = archive._select(
             "EXPLAIN QUERY PLAN SELECT id, fingerprint FROM minima WHERE composition = ? AND pbc = ?"
             " AND energy_per_atom BETWEEN ? AND ? AND id > ?",
-            ("Cl6Li2Zr", 7, -3.1, -3.0, 0),
+            ("Li2ZrCl6", 7, -3.1, -3.0, 0),
         )
         assert "by_energy" in plan[0]["detail"]
         assert archive.add(minimum(base, -5.0)) == (1, False)

@@ -343,7 +343,7 @@ def test_export_of_clusters(whole, capsys):
 
 def test_a_campaign_of_crystals(crystals):
     with Archive(crystals / "run/minima.sqlite", readonly=True) as archive:
-        assert archive.compositions().keys() == {"ClLi"}
+        assert archive.compositions().keys() == {"LiCl"}
         for entry in archive:
             volume = abs(np.linalg.det(entry.cell))
             assert entry.enthalpy == pytest.approx(entry.energy + volume / 160.21766, abs=1e-6)
@@ -377,7 +377,7 @@ def test_starts_from_files_are_the_same_from_any_folder(tmp_path, monkeypatch):
     assert [state["periodic"] for state in states] == [False, True]
     assert not np.any(states[0]["cell"])
     with Archive(tmp_path / "run/minima.sqlite", readonly=True) as archive:
-        assert {e.composition: e.pbc for e in archive} == {"Li4": (False,) * 3, "ClLi": (True,) * 3}
+        assert {e.composition: e.pbc for e in archive} == {"Li4": (False,) * 3, "LiCl": (True,) * 3}
 
 
 def test_slabs_are_refused(tmp_path):

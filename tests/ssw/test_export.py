@@ -59,7 +59,7 @@ def test_cif_with_data_blocks(tmp_path, entries, tolerance):
     path = tmp_path / "a.cif"
     assert write_cif(path, entries, tolerance=tolerance) == 3
     text = path.read_text()
-    assert "data_00001_ClLi\n" in text and "data_00003_Cl6Li2Zr\n" in text
+    assert "data_00001_LiCl\n" in text and "data_00003_Li2ZrCl6\n" in text
     assert ("'P-31c'" in text or "P-31c" in text) == (tolerance is not None)
     for atoms, name in zip(ase.io.read(path, ":"), NAMES, strict=True):
         assert same_crystal(atoms, prototype(name))
@@ -69,7 +69,7 @@ def test_cif_with_data_blocks(tmp_path, entries, tolerance):
 def test_cif_one_file_each(tmp_path, entries):
     assert write_cif(tmp_path / "cifs", entries) == 3
     files = sorted(p.name for p in (tmp_path / "cifs").iterdir())
-    assert files == ["00001_ClLi.cif", "00002_Cl6Li2Zr.cif", "00003_Cl6Li2Zr.cif"]
+    assert files == ["00001_LiCl.cif", "00002_Li2ZrCl6.cif", "00003_Li2ZrCl6.cif"]
     assert same_crystal(ase.io.read(tmp_path / "cifs" / files[1]), prototype(NAMES[1]))
 
 

@@ -540,7 +540,7 @@ def _of_composition(composition: str | None) -> tuple[str, tuple[object, ...]]:
         ) from error
     return (
         "((composition = ? AND pbc > 0) OR (composition = ? AND pbc = 0))",
-        (reduced.format("hill"), whole.format("hill")),
+        (reduced.format("metal"), whole.format("metal")),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sswnn.ssw.minimise import IDENTITY, Tolerance, relax_atoms
+from sswnn.ssw.minimise import IDENTITY, Tolerance, heights, relax_atoms
 from sswnn.ssw.mode import Rotation, soften
 from sswnn.ssw.surface import Surface
 
@@ -21,11 +21,12 @@ STRAIN_PROBE = 2.0  # a strain of one stands for so many Å in the dimer's diffe
 class CellMoves:
     """How a walker deforms its cell."""
 
-    moves: int = 5
-    step: float = 0.15  # change of the lattice relative to its own norm, |ΔL| / |L|
+    moves: int = 3
+    step: float = 0.10  # change of the lattice relative to its own norm, |ΔL| / |L|
     relax: Tolerance = Tolerance(force=0.1, steps=25)  # noqa: RUF009 (frozen)
     rotation: Rotation = Rotation(iterations=3)  # noqa: RUF009 (frozen)
     least_height: float = 1.5  # Å, of a cell; flatter ones are not entered
+    volumes: tuple[float, float] = (0.6, 1.8)  # of the minimum's volume; a block ends before it leaves them
 
 
 def symmetric(rng: np.random.Generator) -> np.ndarray:
@@ -33,11 +34,6 @@ def symmetric(rng: np.random.Generator) -> np.ndarray:
     matrix = rng.standard_normal((3, 3))
     matrix = matrix + matrix.T
     return matrix / np.linalg.norm(matrix)
-
-
-def heights(cell: np.ndarray) -> np.ndarray:
-    """Distances between opposite faces of a cell, [3], Å."""
-    return 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
 
 
 def deform(
@@ -56,6 +52,7 @@ def deform(
         eV/Å³.
     """
     start = symmetric(rng)
+    volume = np.linalg.det(cell)
     for _ in range(settings.moves):
         fractional = np.linalg.solve(cell.T, positions.T).T
 
@@ -71,7 +68,8 @@ def deform(
         change = cell @ direction
         length = settings.step * np.linalg.norm(cell) / np.linalg.norm(change)
         box = cell @ (IDENTITY + length * direction)
-        if np.linalg.det(box) * np.linalg.det(cell) <= 0 or heights(box).min() < settings.least_height:
+        low, high = settings.volumes
+        if not low < np.linalg.det(box) / volume < high or heights(box).min() < settings.least_height:
             break
         cell = box
         positions = relax_atoms(surface, fractional @ cell, cell, settings.relax).positions

@@ -80,7 +80,7 @@ class Entry:
     id
         Number in the archive, from 1.
     composition
-        Reduced formula of a periodic structure, full formula of a cluster, in Hill order.
+        Reduced formula of a periodic structure, full formula of a cluster, metals first.
     space_groups, space_group_numbers
         Tolerance (A) -> international symbol, number; empty if not periodic in three directions.
     order_parameters
@@ -171,10 +171,10 @@ class Rejection:
 
 
 def composition_of(numbers: np.ndarray, pbc: Sequence[bool]) -> str:
-    """Reduced formula of a periodic structure, full formula of a cluster, in Hill order."""
+    """Reduced formula of a periodic structure, full formula of a cluster, metals first."""
     elements, counts = np.unique(numbers, return_counts=True)
     divisor = reduce(gcd, (int(c) for c in counts)) if any(pbc) else 1
-    return Symbols(np.repeat(elements, counts // divisor)).get_chemical_formula("hill")
+    return Symbols(np.repeat(elements, counts // divisor)).formula.format("metal")
 
 
 def check_minimum(minimum: Minimum, *, finite: bool = True) -> None:

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from sswnn import _core
+from sswnn.errors import StructureError
 from sswnn.ssw.surface import Evaluation, Surface
 
 MEMORY = 10
 IDENTITY = np.eye(3)
+
+
+def heights(cell: np.ndarray) -> np.ndarray:
+    """Distances between opposite faces of a cell, [3], Å."""
+    return 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def relax_crystal(
     cell: np.ndarray,
     tolerance: Tolerance,
     pressure: float = 0.0,
+    least_height: float = 0.0,
 ) -> Relaxed:
     """The minimum of the enthalpy E + pV over atoms and cell together.
 
@@ -91,6 +98,13 @@ def relax_crystal(
     ----------
     pressure
         eV/Å³.
+    least_height
+        Å, of the cell.
+
+    Raises
+    ------
+    StructureError
+        If the cell becomes flatter than that: a potential that pulls it there has a hole.
     """
     n = len(positions)
     kappa = np.sqrt(n) * abs(np.linalg.det(cell)) ** (1 / 3)
@@ -100,6 +114,9 @@ def relax_crystal(
     for _ in range(tolerance.steps):
         deformation = y[n:] / kappa
         x, box = y[:n] @ deformation, cell @ deformation
+        lowest = heights(box).min()
+        if lowest < least_height:
+            raise StructureError(f"the cell collapsed to a height of {lowest:.2f} A, least {least_height}")
         found = surface(x, box)
         volume = abs(np.linalg.det(box))
         virial = found.virial + pressure * volume * IDENTITY

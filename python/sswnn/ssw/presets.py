@@ -23,7 +23,10 @@ _NO_GUARD = Guard(least_contact=0.0, largest_volume=0.0)
 
 
 def cluster_settings(form: str) -> WalkSettings:
-    """Settings of a cluster in reduced units, JCTC 2013, 9, 1838: T = 0.8 ε, ds = 0.222 σ, H = 14, f_max 0.04 ε/σ.
+    """Settings of a cluster in reduced units, JCTC 2013, 9, 1838: T = 0.8 ε, ds = 0.222 σ, f_max 0.04 ε/σ.
+
+    But H = 3 instead of 14: shorter climbs end in minima of similar energy, of which more are accepted. On LJ38, 24 runs
+    each of at most 3e5 calls, all calls over successes are 1.6e5 with H = 3 and 2.5e5 with H = 4.
 
     Parameters
     ----------
@@ -39,7 +42,7 @@ def cluster_settings(form: str) -> WalkSettings:
     return WalkSettings(
         temperature=0.8,
         climb=Climb(
-            gaussians=14,
+            gaussians=3,
             width=width,
             push=0.1,
             relax=Tolerance(force=0.15, steps=15, longest=_LONGEST, curvature=stiffness),
@@ -53,9 +56,6 @@ def cluster_settings(form: str) -> WalkSettings:
 def crystal_settings(form: str = "") -> WalkSettings:
     """Settings of a crystal in Å and eV, or of one in reduced units.
 
-    Those in Å and eV are the defaults but for a gentler block of cell moves, three of 0.10 instead of five of 0.15, whose
-    total strain crushes fewer cells.
-
     Parameters
     ----------
     form
@@ -67,7 +67,7 @@ def crystal_settings(form: str = "") -> WalkSettings:
         For another form.
     """
     if not form:
-        return WalkSettings(cell=CellMoves(moves=3, step=0.1))
+        return WalkSettings()
     stiffness, width = _of_form(form)
     rotation = Rotation(iterations=5, torque=0.1, pair_distance=1.11)
     return WalkSettings(

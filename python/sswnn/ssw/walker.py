@@ -107,8 +107,9 @@ class Walker:
         """The minimum below a structure."""
         if self.crystal:
             return relax_crystal(
-                self.surface, positions, cell, self.settings.quench, self.settings.pressure
-            )
+                self.surface, positions, cell, self.settings.quench, self.settings.pressure,
+                self.settings.cell.least_height,
+            )  # fmt: skip
         return relax_atoms(self.surface, positions, cell, self.settings.quench)
 
     def _moved(self) -> tuple[np.ndarray, np.ndarray]:
