@@ -3,7 +3,8 @@
     python data/generate_md.py MODEL PARENTS.extxyz OUT.extxyz [--trajectories N] [--seed S]
 
 PARENTS are labelled frames of round 1; each trajectory starts from one of them, in its own cell scaled by a few per cent, and
-belongs to its parent's group, so that a held-out parent has held-out children. Trajectories of the origins in PLAN are shared out evenly over its temperatures.
+belongs to its parent's group, so that a held-out parent has held-out children. Trajectories of the origins in PLAN are shared out
+evenly over its temperatures.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import sswnn
 import yaml
+
+import sswnn
 from sswnn.ssw.config import SearchConfig
 from sswnn.ssw.starts import OPTIONS
 
