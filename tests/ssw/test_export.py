@@ -1,6 +1,5 @@
 """Entries written for other programs and read back."""
 
-import importlib.util
 
 import ase.io
 import numpy as np
@@ -100,9 +99,6 @@ def test_an_archive_is_not_made_a_database_of_ase(tmp_path, entries):
         assert archive.count() == 3
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("sswnn.data.arc") is None, reason="sswnn.data.arc is not there"
-)
 def test_lasp_arc(tmp_path, entries):
     from sswnn.data.arc import read_arc
 

@@ -48,10 +48,8 @@ def climb(
     def forces(x: np.ndarray) -> np.ndarray:
         return surface(x, cell).forces
 
-    x, here = positions, None
+    x, here = positions, forces(positions)
     for _ in range(settings.gaussians):
-        if here is None:
-            here = forces(x)
         direction = soften(forces, x, here, start, settings.rotation)
         ahead = x + settings.width * direction
         background = surface(ahead, cell).forces + bias.forces(ahead)

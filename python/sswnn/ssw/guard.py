@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 
 from sswnn import _core
@@ -56,8 +55,3 @@ class Guard:
         if self.uncertainty > 0 and uncertainty is not None and uncertainty > self.uncertainty:
             return f"uncertainty {uncertainty:.2f} eV/A above {self.uncertainty:.2f}", uncertainty
         return None, uncertainty
-
-
-def as_atoms(surface: Surface, positions: np.ndarray, cell: np.ndarray) -> Atoms:
-    """The structure as ASE atoms."""
-    return Atoms(surface.numbers, positions, cell=cell, pbc=surface.pbc)
