@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _rank() -> int:
     """Rank of ``mpirun``, 0 without it."""
-    from sswnn.data.label import _mpi
+    from sswnn.data.label import world_communicator
 
-    comm = _mpi()
+    comm = world_communicator()
     return 0 if comm is None else comm.rank
 
 

@@ -158,7 +158,7 @@ def label(
     for name, count in (("processes", processes), ("threads", threads)):
         if count < 1:
             raise LabelError(f"{name} is {count}, expected at least 1")
-    comm = _mpi()
+    comm = world_communicator()
     rank, size = (comm.rank, comm.size) if comm else (0, 1)
     if size > 1 and processes > 1:
         raise LabelError(f"processes is {processes} under mpirun with {size} ranks, expected 1")
@@ -208,7 +208,7 @@ def _share(frames: Sequence[Atoms], done: set[str], rank: int, size: int) -> tup
     return work[rank::size], len(distinct) - len(work)
 
 
-def _mpi() -> Any:
+def world_communicator() -> Any:
     """The world communicator if this process was started by ``mpirun``, else None; mpi4py is not
     imported otherwise.
     """
