@@ -1,16 +1,17 @@
 """Unlabelled frames of round 1 of the Li-Zr-Cl data set: crystals, defects, contacts, random
 mixtures, dimers.
 
-    python data/generate_round1.py RELAXED.extxyz OUT_FOLDER
+    python data/generate_round1.py RELAXED.extxyz OUT_FOLDER [--seed 20] [--prefix ""]
 
 RELAXED holds the crystals relaxed with the label engine, each named by info["name"]; frames are
 written to OUT_FOLDER/{crystals,contacts,defects,random,dimers}.extxyz in the order in which they
-should be labelled.
+should be labelled. Another seed makes other parents of the same classes; the prefix keeps their
+groups apart from those of the first.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from itertools import combinations_with_replacement
 from pathlib import Path
 
@@ -295,7 +296,7 @@ def dimers() -> list[Atoms]:
     return frames
 
 
-def main(relaxed: str, folder: str, seed: int = 20) -> None:
+def main(relaxed: str, folder: str, seed: int, prefix: str) -> None:
     """Write the five files."""
     rng = np.random.default_rng(seed)
     parents = {}
@@ -315,12 +316,20 @@ def main(relaxed: str, folder: str, seed: int = 20) -> None:
     }
     for name, generate in sets.items():
         frames = generate()
+        for frame in frames:
+            frame.info["group"] = prefix + frame.info["group"]
         order = rng.permutation(len(frames)) if name != "dimers" else range(len(frames))
         write_frames(target / f"{name}.extxyz", [frames[i] for i in order], position_decimals=6)
         print(f"{name}: {len(frames)} frames, {sum(map(len, frames))} atoms")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("relaxed")
+    parser.add_argument("folder")
+    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--prefix", default="")
+    options = parser.parse_args()
+    main(options.relaxed, options.folder, options.seed, options.prefix)
