@@ -1,0 +1,111 @@
+"""Small cells worth a first-principles label, from labelled frames: what the label engine is poor at, every phase represented.
+
+    python data/choose_for_dft.py OUT.extxyz LABELLED.extxyz ... [--number N] [--seed S] [--done LABELLED_BY_DFT.extxyz ...]
+
+Frames of at most 18 atoms and forces below 8 eV/A fall into the classes of SHARES. Within a class the frames of groups not yet
+taken come first; every second pick is the one whose forces the potential is least sure of, the others are drawn at random. The
+classes are interleaved by their shares, so that any first part of OUT is balanced as the whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+
+import numpy as np
+from ase import Atoms
+
+from sswnn import SSWNN
+from sswnn.data.frames import frame_key, read_frames, write_frames
+
+MAX_ATOMS = 18
+MAX_FORCE = 8.0  # eV/A
+# start of an origin -> share of the labels
+SHARES = {
+    "random_cl_poor": 0.14, "random_li2zrcl6": 0.07, "random_salt": 0.07, "random_li_rich": 0.07, "random_zr_cl": 0.04,
+    "random_li_cl": 0.02, "lixzrcl6": 0.11, "li2zrcl6_zr_removed": 0.03, "zr_in_licl": 0.05, "zr_cl_in_li": 0.07,
+    "zr_rich_alloy": 0.03, "interface": 0.05, "zrcl2": 0.03, "zrcl3": 0.03, "zrcl_": 0.01, "zrcl4": 0.03, "zr_": 0.02,
+    "li2zrcl6_p": 0.04, "li2zrcl6_c2m": 0.03, "li2zrcl6_d": 0.01, "li2zrcl6_": 0.01, "licl_": 0.02, "li_": 0.02,
+}  # fmt: skip
+
+
+def class_of(origin: str) -> str | None:
+    """The longest key of SHARES that the origin starts with."""
+    return max((key for key in SHARES if origin.startswith(key)), key=len, default=None)
+
+
+def fitting(frame: Atoms) -> bool:
+    """Whether the cell is small, calm and condensed."""
+    return bool(
+        2 < len(frame) <= MAX_ATOMS
+        and np.abs(frame.arrays["forces"]).max() < MAX_FORCE
+        and frame.info["kind"] not in ("dimer", "isolated")
+    )
+
+
+def picks(frames: list[Atoms], doubt: np.ndarray, rng: np.random.Generator) -> list[Atoms]:
+    """All frames in the order of taking: uncertain and random ones in turn, one of each group, then the next of each."""
+    left = set(range(len(frames)))
+    order: list[int] = []
+    while left:
+        fresh = sorted(left)
+        used: set[str] = set()
+        while fresh:
+            pick = max(fresh, key=lambda i: doubt[i]) if len(order) % 2 == 0 else int(rng.choice(fresh))
+            order.append(pick)
+            left.discard(pick)
+            used.add(frames[pick].info["group"])
+            fresh = [i for i in fresh if frames[i].info["group"] not in used]
+    return [frames[i] for i in order]
+
+
+def interleaved(chosen: dict[str, list[Atoms]], number: int) -> list[Atoms]:
+    """The class that lags its share the most gives the next frame."""
+    taken = dict.fromkeys(chosen, 0)
+    out: list[Atoms] = []
+    while len(out) < number and any(taken[key] < len(chosen[key]) for key in chosen):
+        key = min((k for k in chosen if taken[k] < len(chosen[k])), key=lambda k: (taken[k] + 1) / SHARES[k])
+        out.append(chosen[key][taken[key]])
+        taken[key] += 1
+    return out
+
+
+def main() -> None:
+    """Write the frames, without labels."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out")
+    parser.add_argument("labelled", nargs="+")
+    parser.add_argument("--number", type=int, default=1500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--model", default="LiZrCl")
+    parser.add_argument("--done", nargs="*", default=[], help="frames that have their label")
+    options = parser.parse_args()
+
+    rng = np.random.default_rng(options.seed)
+    potential = SSWNN(options.model)
+    seen = {frame_key(frame) for path in options.done for frame in read_frames(path)}
+    pools: dict[str, list[Atoms]] = defaultdict(list)
+    for path in options.labelled:
+        for frame in read_frames(path):
+            key, kind = frame_key(frame), class_of(frame.info["origin"])
+            if kind and key not in seen and fitting(frame):
+                seen.add(key)
+                bare = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
+                for name in ("origin", "kind", "group", "temperature"):
+                    if name in frame.info:
+                        bare.info[name] = frame.info[name]
+                pools[kind].append(bare)
+    chosen = {}
+    for kind, frames in sorted(pools.items()):
+        some = [frames[i] for i in rng.permutation(len(frames))[:1500]]
+        doubt = np.array([potential.get_property("uncertainty", frame).max() for frame in some])
+        chosen[kind] = picks(some, doubt, rng)
+    out = interleaved(chosen, options.number)
+    write_frames(options.out, out, position_decimals=6)
+    print(f"{len(out)} frames, {sum(map(len, out))} atoms")
+    for kind in chosen:
+        print(f"{kind:24s}{sum(class_of(f.info['origin']) == kind for f in out):6d} of {len(pools[kind])}")
+
+
+if __name__ == "__main__":
+    main()
