@@ -6,16 +6,17 @@ above the known energy and a tight quench, whose calls do not count, confirms it
 that hit the cap are censored: the mean is then the exponential maximum-likelihood estimate, total calls /
 successes, and the interval a bootstrap of that. What counts are force calls: they do not depend on the machine.
 
+`--gaussians` and `--refills` replace those of the preset, to see what each brings.
 With `--resume FILE` every finished run is appended to FILE and not done again; give the same command to go on.
 
 Usage: python benchmarks/ssw_clusters.py [--json] [--quick] [--system lj38] [--runs N] [--processes P]
-    [--max-calls C] [--peer-runs N] [--peer-max-calls C] [--resume FILE]
+    [--max-calls C] [--gaussians H] [--refills N] [--peer-runs N] [--peer-max-calls C] [--resume FILE]
 """
 
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from sswnn.ssw.minimise import Tolerance, relax_atoms
 from sswnn.ssw.presets import cluster_settings
 from sswnn.ssw.starts import make_start
 from sswnn.ssw.surface import PairwiseSurface
-from sswnn.ssw.walker import Walker
+from sswnn.ssw.walker import Walker, WalkSettings
 
 NO_CELL = np.zeros((3, 3))
 WINDOW = 0.05  # epsilon above the known energy within which a tight quench decides
@@ -97,12 +98,21 @@ def target(system: System) -> Callable[[np.ndarray, float], bool]:
     return reached
 
 
-def walk(name: str, seed: int, cap: int) -> Passage:
+def walk_settings(name: str, gaussians: int | None, refills: int | None) -> WalkSettings:
+    """The preset of a system, with other numbers of Gaussians and refills where given."""
+    settings = cluster_settings(SYSTEMS[name].form)
+    if gaussians is not None:
+        settings = replace(settings, climb=replace(settings.climb, gaussians=gaussians))
+    return settings if refills is None else replace(settings, refills=refills)
+
+
+def walk(name: str, gaussians: int | None, refills: int | None, seed: int, cap: int) -> Passage:
     """One walk to the global minimum."""
     system = SYSTEMS[name]
     rng = np.random.default_rng(seed)
     reached = target(system)
-    walker = Walker(surface(system), cluster_settings(system.form), rng, start(system, rng).positions, NO_CELL)
+    settings = walk_settings(name, gaussians, refills)
+    walker = Walker(surface(system), settings, rng, start(system, rng).positions, NO_CELL)
     began, accepted = time.process_time(), 0
     found = False
     while not found and walker.calls < cap:
@@ -133,8 +143,9 @@ def measure(args: argparse.Namespace) -> dict:
     peer_runs = (1 if args.quick else 10) if args.peer_runs is None else args.peer_runs
     peer_cap = int(args.peer_max_calls or (100_000 if args.quick else min(cap, 2_000_000)))
     ledger = Ledger(args.resume)
-    settings = asdict(cluster_settings(system.form))
-    passages = ledger.runs(walk, (args.system,), settings, range(runs), cap, args.processes)
+    variant = (args.system, args.gaussians, args.refills)
+    settings = asdict(walk_settings(*variant))
+    passages = ledger.runs(walk, variant, settings, range(runs), cap, args.processes)
     result = {"system": args.system, "atoms": system.atoms, "known_energy": system.energy} | estimate(passages)
     result |= {
         "max_calls": cap,
@@ -168,6 +179,8 @@ def main() -> None:
     options.add_argument("--runs", type=int, help="of our walk (default 100, quick 4)")
     options.add_argument("--processes", type=int, default=1, help="default: %(default)s")
     options.add_argument("--max-calls", type=float, help="cap of a run (default by system)")
+    options.add_argument("--gaussians", type=int, metavar="H", help="of a climb (default by preset)")
+    options.add_argument("--refills", type=int, metavar="N", help="of a step (default by preset)")
     options.add_argument("--peer-runs", type=int, help="of each peer (default 10, quick 1; 0: none)")
     options.add_argument("--peer-max-calls", type=float, help="cap of a peer's run (default 2e6, quick 1e5)")
     options.add_argument("--resume", type=Path, metavar="FILE", help="keep finished runs here and go on from them")

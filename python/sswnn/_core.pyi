@@ -45,6 +45,21 @@ class Lbfgs:
     ) -> float: ...
     def forget(self) -> None: ...
 
+class CrystalLbfgs:
+    def __init__(
+        self,
+        positions: ArrayLike,
+        cell: ArrayLike,
+        pressure: float,
+        memory: int,
+        longest: float,
+        curvature: float,
+    ) -> None: ...
+    def place(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
+    def advance(
+        self, forces: ArrayLike, virial: ArrayLike, force: float, stress: float
+    ) -> bool: ...
+
 class LennardJones:
     def __init__(self, cutoff: float = 0.0) -> None: ...
     def compute(
@@ -60,4 +75,27 @@ class Morse:
 def neighbor_list(
     positions: ArrayLike, cell: ArrayLike, pbc: ArrayLike, cutoff: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]: ...
+def harmonic_sums(
+    positions: ArrayLike,
+    cell: ArrayLike,
+    pbc: ArrayLike,
+    kinds: ArrayLike,
+    bonds: ArrayLike,
+    degrees: list[int],
+    contact: float,
+    bonded: float,
+    smallest: float,
+    range: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]: ...
+def same_crystal(
+    cell_a: ArrayLike,
+    fractions_a: ArrayLike,
+    kinds_a: ArrayLike,
+    cell_b: ArrayLike,
+    fractions_b: ArrayLike,
+    kinds_b: ArrayLike,
+    length: float,
+    angle: float,
+    site: float,
+) -> bool | None: ...
 def available_isas() -> list[str]: ...

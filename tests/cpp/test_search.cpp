@@ -1,8 +1,12 @@
-/// The search's inner loops: pairwise energies against the plain sum and their differences, L-BFGS against known minima.
+/// The search's inner loops: pairwise energies against the plain sum and their differences, L-BFGS against known minima, sums of
+/// harmonics against known values, crystals that are one and crystals that are not.
 #include "check.h"
 
+#include "search/crystal_lbfgs.h"
 #include "search/lbfgs.h"
+#include "search/order.h"
 #include "search/pairwise.h"
+#include "search/same_crystal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -203,6 +207,131 @@ static void icosahedron()
   CHECK_NEAR(energy, -44.326801, 1e-6);    // Cambridge Cluster Database
 }
 
+/// Minus the slope of the enthalpy along each unknown, where the cell is already deformed; then the quench's end.
+static void crystal_stepper()
+{
+  const std::size_t n = 8;
+  const double side = 3.3, pressure = 0.7, h = 1e-5;
+  double box[9] = {side, 0.1, 0, 0, side, 0.2, -0.1, 0, side}, virial[9] = {};
+  std::vector<double> x, forces(3 * n);
+  for (int k = 0; k < 8; k++)
+    for (int d = 0; d < 3; d++) x.push_back(side / 2 * (k >> d & 1) + uniform(-0.1, 0.1));
+  Pairwise<LennardJones> surface({}, 2.5);
+  CrystalLbfgs stepper(x.data(), n, box, pressure, 10, 0.1, 60);
+  const double kappa =
+      std::sqrt(double(n)) *
+      std::cbrt(std::fabs(determinant({box[0], box[1], box[2], box[3], box[4], box[5], box[6], box[7], box[8]})));
+  auto enthalpy = [&](const std::vector<double> &unknowns) {
+    Matrix f, start;
+    std::copy_n(box, 9, start.begin());
+    for (int k = 0; k < 9; k++) f[k] = unknowns[3 * n + k] / kappa;
+    const Matrix cell_now = product(start, f);
+    std::vector<double> now(3 * n), unused(3 * n);
+    for (std::size_t k = 0; k < 3 * n; k += 3)
+      for (int j = 0; j < 3; j++)
+        now[k + j] = unknowns[k] * f[j] + unknowns[k + 1] * f[3 + j] + unknowns[k + 2] * f[6 + j];
+    double ignored[9] = {};
+    return surface.compute(now.data(), n, cell_now.data(), closed, unused.data(), ignored) +
+           pressure * std::fabs(determinant(cell_now));
+  };
+  double now[9];
+  std::vector<double> before;
+  for (int step = 0; step < 4; step++) {
+    stepper.place(x.data(), now);
+    std::fill_n(virial, 9, 0.0);
+    surface.compute(x.data(), n, now, closed, forces.data(), virial);
+    before = stepper.unknowns();
+    CHECK(!stepper.advance(forces.data(), virial, 1e-9, 1e-9));
+  }
+  double largest = 0;
+  for (double f : stepper.forces()) largest = std::max(largest, std::fabs(f));
+  CHECK(largest > 0.1);
+  for (std::size_t k = 0; k < before.size(); k++) {
+    std::vector<double> up = before, down = before;
+    up[k] += h;
+    down[k] -= h;
+    CHECK_NEAR(-(enthalpy(up) - enthalpy(down)) / (2 * h), stepper.forces()[k], 1e-6 * std::max(1.0, largest));
+  }
+  bool quiet = false;
+  for (int step = 0; step < 300 && !quiet; step++) {
+    const double height = stepper.place(x.data(), now);
+    CHECK(height > 1);
+    std::fill_n(virial, 9, 0.0);
+    surface.compute(x.data(), n, now, closed, forces.data(), virial);
+    quiet = stepper.advance(forces.data(), virial, 1e-4, 1e-4);
+  }
+  CHECK(quiet);
+}
+
+/// One neighbour has |q_l| = w for every l; the octahedron has the published Q4 and Q6 (Steinhardt et al., Phys. Rev. B 1983, 28, 784).
+static void harmonics()
+{
+  const PairWeight weight{0.6, 1.3, 1e-4, 20};
+  const std::vector<int> degrees = {0, 1, 4, 6};
+  const double pair[6] = {0, 0, 0, 0.9, -1.2, 2.0};    // r = 2.5
+  const std::int32_t kinds[7] = {0, 1, 1, 1, 1, 1, 1};
+  const double w = std::exp(-(2.5 - 1.2) / 2.4);
+  HarmonicSums sums = harmonic_sums(pair, 2, cell, open, kinds, {9, 2, 2, 9}, 2, weight, degrees);
+  for (double length : sums.length) CHECK_NEAR(length, w, 1e-14);
+  CHECK(sums.bonded[0] == 1 && sums.bonded[1] == 1);
+  sums = harmonic_sums(pair, 2, cell, open, kinds, {9, 1.9, 1.9, 9}, 2, weight, degrees);
+  CHECK(sums.bonded[0] == 0);
+  std::vector<double> octahedron(21, 0.0);
+  for (int k = 0; k < 6; k++) octahedron[std::size_t(3 * (k + 1) + k / 2)] = k % 2 ? 2.5 : -2.5;
+  sums = harmonic_sums(octahedron.data(), 7, cell, open, kinds, {9, 2, 2, 9}, 2, weight, degrees);
+  const double published[4] = {1, 0, 0.7637626158, 0.3535533906};
+  for (std::size_t k = 0; k < 4; k++) CHECK_NEAR(sums.length[7 * k] / (6 * w), published[k], 1e-9);
+  CHECK(sums.bonded[0] == 6);
+}
+
+static void crystals()
+{
+  const double box[9] = {3, 0, 0, 0.3, 4, 0, 0.2, -0.4, 5}, fractions[9] = {0, 0, 0, 0.5, 0.5, 0.4, 0.2, 0.7, 0.9};
+  const std::int32_t kinds[3] = {3, 17, 9};
+  const MatchLimits limits{0.2, 5, 0.2};
+  const Crystal one{box, fractions, kinds};
+  CHECK(same_crystal(one, one, 3, limits) == Match::same);
+
+  // The mirror image with other cell vectors (a, -b, c + a), another origin, another order, atoms in other cells.
+  double other_box[9], other_fractions[9];
+  const std::int32_t other_kinds[3] = {9, 3, 17};
+  const int order[3] = {2, 0, 1};
+  for (int d = 0; d < 3; d++) {
+    const double sign = d == 1 ? -1 : 1;
+    other_box[d] = sign * box[d];
+    other_box[3 + d] = -sign * box[3 + d];
+    other_box[6 + d] = sign * (box[6 + d] + box[d]);
+  }
+  for (int k = 0; k < 3; k++) {
+    const double *f = fractions + 3 * order[k];
+    other_fractions[3 * k] = f[0] - f[2] + 0.31 + k;
+    other_fractions[3 * k + 1] = -f[1] + 0.17;
+    other_fractions[3 * k + 2] = f[2] - 0.43 - k;
+  }
+  const Crystal other{other_box, other_fractions, other_kinds};
+  CHECK(same_crystal(one, other, 3, {0.6, 40, 0.2}) == Match::same);    // this cell is skew
+  CHECK(same_crystal(other, one, 3, {0.6, 40, 0.2}) == Match::same);
+
+  // Displacements: 0.05, 0.2 and 0.5 of the cube root of the volume per atom.
+  const Match expected[3] = {Match::same, Match::unsure, Match::different};
+  const double unit = std::cbrt(60.0 / 3), share[3] = {0.05, 0.2, 0.5};
+  for (int k = 0; k < 3; k++) {
+    std::copy_n(fractions, 9, other_fractions);
+    other_fractions[8] -= 1.5 * share[k] * unit / 5;    // the best translation takes back a third
+    CHECK(same_crystal(one, {box, other_fractions, kinds}, 3, limits) == expected[k]);
+  }
+  // Strains of 4, 18 and 40 %.
+  const double strain[3] = {0.04, 0.18, 0.4};
+  for (int k = 0; k < 3; k++) {
+    std::copy_n(box, 9, other_box);
+    for (double &v : other_box) v *= 1 + strain[k];
+    CHECK(same_crystal(one, {other_box, fractions, kinds}, 3, limits) == expected[k]);
+  }
+  CHECK(same_crystal(one, {box, fractions, other_kinds}, 3, limits) == Match::different);
+  const std::int32_t foreign[3] = {3, 17, 35};
+  CHECK(same_crystal(one, {box, fractions, foreign}, 3, limits) == Match::different);
+}
+
 int main()
 {
   pair_functions();
@@ -217,5 +346,8 @@ int main()
   bowl();
   step_lengths();
   icosahedron();
+  crystal_stepper();
+  harmonics();
+  crystals();
   return finish();
 }

@@ -86,6 +86,23 @@ def test_a_known_minimum_is_one_more_visit(archive):
     assert archive.add(minimum(atoms, -2.9)) == (2, True)  # another energy is another minimum
 
 
+def test_only_new_minima_are_annotated_and_entries_are_prepared_once(archive, monkeypatch):
+    from sswnn.ssw import archive as module
+
+    annotate, annotated = module.annotation, []
+    monkeypatch.setattr(
+        module, "annotation", lambda *arguments: annotated.append(1) or annotate(*arguments)
+    )
+    atoms = prototype("li2zrcl6_p-31c_2d2b")
+    archive.add(minimum(atoms))
+    for seed in range(5):
+        assert archive.add(minimum(rattled(atoms, 0.01, seed))) == (1, False)
+    assert len(annotated) == 1
+    used = archive._known._entry.cache_info()
+    assert (used.misses, used.hits) == (1, 4)
+    assert archive.add(minimum(rattled(atoms, 1.0)))[1] and len(annotated) == 2
+
+
 def test_polymorphs_of_one_energy_are_distinct(archive):
     for names in (
         ("licl_rocksalt", "licl_cscl", "licl_wurtzite"),
@@ -286,7 +303,7 @@ def test_a_minimum_added_by_another_between_look_and_insertion_is_seen(archive, 
     from sswnn.ssw import archive as module
 
     atoms = prototype("licl_rocksalt")
-    describe = module.described
+    annotate = module.annotation
     interrupted = []
 
     def slow(*arguments):
@@ -294,9 +311,9 @@ def test_a_minimum_added_by_another_between_look_and_insertion_is_seen(archive, 
             interrupted.append(True)
             with Archive(archive.path) as other:
                 assert other.add(minimum(other_cell(atoms))) == (1, True)
-        return describe(*arguments)
+        return annotate(*arguments)
 
-    monkeypatch.setattr(module, "described", slow)
+    monkeypatch.setattr(module, "annotation", slow)
     assert archive.add(minimum(atoms)) == (1, False)
     assert archive.count() == 1 and archive[1].visits == 2
 
@@ -329,7 +346,7 @@ def test_two_processes_write_at_the_same_time(tmp_path):
 
 def test_an_archive_does_not_cross_a_fork(tmp_path):
     with Archive(tmp_path / "a.db") as archive:
-        archive._owner -= 1  # as if another process had opened it
+        archive._store._owner -= 1  # as if another process had opened it
         with pytest.raises(DataError, match="open it again in each process"):
             archive.count()
 
@@ -364,7 +381,7 @@ def test_a_killed_writer_leaves_every_finished_addition(tmp_path, delay):
     writer.wait()
     writer.stdout.close()
     with Archive(path) as archive:
-        assert archive._select("PRAGMA integrity_check")[0][0] == "ok"
+        assert archive._store.select("PRAGMA integrity_check")[0][0] == "ok"
         steps = [entry.step for entry in archive]
         assert steps == list(range(len(steps))) and len(steps) > finished
         assert archive.count_rejections() in (len(steps), len(steps) - 1)
@@ -390,9 +407,9 @@ def test_adding_stays_fast_with_many_entries(tmp_path):
     with Archive(tmp_path / "many.db", energy_tolerance=1e-4) as archive:
         row = None
         archive.add(minimum(base, -5.0))
-        raw = dict(archive._select("SELECT * FROM minima")[0])
+        raw = dict(archive._store.select("SELECT * FROM minima")[0])
         values = np.frombuffer(raw["fingerprint"], "<f4")
-        with archive._transaction():
+        with archive._store.transaction():
             for k in range(2000):
                 other = values + rng.normal(0, 0.1, size=values.shape).astype("<f4")
                 energy = -3.0 - 1e-4 * k
@@ -402,8 +419,8 @@ def test_adding_stays_fast_with_many_entries(tmp_path):
                     "fingerprint": other.tobytes(),
                     "energy_per_atom": energy,
                 }
-                archive._insert("minima", row)
-        plan = archive._select(
+                archive._store.insert("minima", row)
+        plan = archive._store.select(
             "EXPLAIN QUERY PLAN SELECT id, fingerprint FROM minima WHERE composition = ? AND pbc = ?"
             " AND energy_per_atom BETWEEN ? AND ? AND id > ?",
             ("Li2ZrCl6", 7, -3.1, -3.0, 0),

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import prototype
 from sswnn.errors import ConfigError, DataError
 from sswnn.ssw.archive import Archive
-from sswnn.ssw.campaign import Campaign
+from sswnn.ssw.campaign import Campaign, Progress
 from sswnn.ssw.config import from_dict, read_config
 
 CLUSTERS = {
@@ -341,6 +342,20 @@ def test_export_of_clusters(whole, capsys):
         Campaign(from_dict(CLUSTERS | {"run": str(whole / "empty")})).archive(readonly=True)
 
 
+def test_export_of_a_search_that_never_ran_makes_no_folder(tmp_path, capsys):
+    path = write(tmp_path, CLUSTERS)
+    assert main(["search", str(path), "--export", str(tmp_path / "all.extxyz")]) == 2
+    assert "this search has not begun, there is nothing to export" in capsys.readouterr().err
+    assert [child.name for child in tmp_path.iterdir()] == ["search.yaml"]
+
+
+def test_progress_has_the_unit_of_the_surface(whole, crystals):
+    for folder, unit in ((whole, "ε/atom (Ar"), (crystals, "eV/atom (LiCl, ")):
+        lines: list[str] = []
+        Progress(Campaign(read_config(folder / "search.yaml")), lines.append, 0.0)(now=True)
+        assert unit in lines[0]
+
+
 def test_a_campaign_of_crystals(crystals):
     with Archive(crystals / "run/minima.sqlite", readonly=True) as archive:
         assert archive.compositions().keys() == {"LiCl"}
@@ -423,6 +438,25 @@ def test_other_surfaces_run_a_campaign(tmp_path):
             assert archive.count() > 0
 
 
+def test_files_of_lammps_belong_to_the_folder_of_the_configuration(tmp_path, monkeypatch):
+    shutil.copy(SILICON, tmp_path / "my silicon.sw")
+    settings = CRYSTALS | {
+        "surface": {
+            "kind": "lammps", "elements": ["Si"],
+            "commands": ["pair_style sw", "pair_coeff * * 'my silicon.sw' Si"],
+        },
+        "starts": [{"kind": "random", "composition": {"Si": 2}, "volume_per_atom": [18, 24]}],
+        "walkers": 1, "steps": 1,
+    }  # fmt: skip
+    path = write(tmp_path, settings)
+    commands = read_config(path).surface.commands
+    assert commands == ["pair_style sw", f'pair_coeff * * "{tmp_path}/my silicon.sw" Si']
+    work(path)
+    monkeypatch.chdir(tmp_path)
+    campaign = work(write(Path("."), settings, steps=2))  # the same search from another folder
+    assert [campaign.steps_done(task) for task in campaign.tasks] == [2]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -441,6 +475,7 @@ def test_other_surfaces_run_a_campaign(tmp_path):
         ({"walkers": 0}, "walkers is 0"),
         ({"steps": "many"}, "steps is 'many'; a value of type int is needed"),
         ({"walk": {"swap_share": 2}}, "walk.swap_share is 2"),
+        ({"walk": {"refills": -1}}, "walk.refills is -1"),
         ({"walk": {}}, "walk.guard.least_contact is 0.7, but covalent radii mean nothing"),
         ({"walk": {"climb": {"rotation": {"torque": 0}}}}, "walk.climb.rotation.torque is 0"),
         ({"walk": {"pressure": 1.0}}, "use pressure_gpa"),

@@ -11,9 +11,9 @@ from sswnn.data.frames import read_frames
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError
 from sswnn.ssw.archive import Archive
+from sswnn.ssw.comparison import same_crystal, same_structure
 from sswnn.ssw.entries import Minimum
 from sswnn.ssw.export import export, write_cif
-from sswnn.ssw.fingerprint import same_crystal, same_structure
 from sswnn.ssw.symmetry import space_group
 
 NAMES = ("licl_rocksalt", "li2zrcl6_p-31c_2d2b", "li2zrcl6_c2m_4g")

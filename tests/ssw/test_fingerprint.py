@@ -11,14 +11,8 @@ from ase.spacegroup import crystal
 
 from sswnn.data.prototypes import PROTOTYPES, prototype
 from sswnn.errors import StructureError
-from sswnn.ssw.fingerprint import (
-    distance,
-    distances,
-    fingerprint,
-    same_cluster,
-    same_crystal,
-    same_structure,
-)
+from sswnn.ssw.comparison import same_cluster, same_crystal, same_structure
+from sswnn.ssw.fingerprint import distance, distances, fingerprint
 
 CRYSTALS = ["licl_rocksalt", "licl_wurtzite", "li2zrcl6_p-31c_2d2b", "li2zrcl6_c2m_4g", "zrcl4_p2c"]
 OTHER_CELL = [[1, 1, 0], [0, 1, 0], [-1, 0, 2]]

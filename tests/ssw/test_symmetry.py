@@ -8,7 +8,7 @@ from ase.build import make_supercell
 from sswnn.data.prototypes import prototype
 from sswnn.errors import StructureError
 from sswnn.ssw import symmetry
-from sswnn.ssw.fingerprint import same_crystal
+from sswnn.ssw.comparison import same_crystal
 from sswnn.ssw.symmetry import TRIVIAL, SpaceGroup, primitive, refined, space_group, space_groups
 
 
@@ -41,6 +41,33 @@ def test_symmetry_appears_at_the_tolerance_of_the_displacements():
     assert found[0.2].number == 162
     numbers = [group.number for group in found.values()]
     assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize(
+    "name", ["licl_rocksalt", "li2zrcl6_p-31c_2d2b", "li2zrcl6_c2m_4g", "zrcl4_p2c"]
+)
+@pytest.mark.parametrize("width", [0.003, 0.02, 0.05, 0.12])
+def test_all_tolerances_at_once_find_what_each_finds_alone(name, width):
+    for seed in range(3):
+        atoms = prototype(name)
+        atoms.positions += np.random.default_rng(seed).uniform(-width, width, atoms.positions.shape)
+        assert space_groups(atoms) == {t: space_group(atoms, t) for t in symmetry.TOLERANCES}
+
+
+def test_what_has_no_symmetry_is_asked_once(monkeypatch):
+    asked = []
+    find = symmetry.spglib.get_symmetry_dataset
+
+    def counted(cell, symprec):
+        asked.append(symprec)
+        return find(cell, symprec=symprec)
+
+    monkeypatch.setattr(symmetry.spglib, "get_symmetry_dataset", counted)
+    atoms = prototype("licl_rocksalt")
+    assert space_groups(atoms)[0.05].number == 225 and sorted(asked) == [0.01, 0.2]
+    asked.clear()
+    atoms.positions += np.random.default_rng(0).normal(0, 0.5, size=atoms.positions.shape)
+    assert set(space_groups(atoms).values()) == {TRIVIAL} and asked == [0.2]
 
 
 def test_the_length_unit_scales_the_tolerance():
@@ -82,7 +109,7 @@ def test_older_spglib_answers_with_a_dict(monkeypatch):
     monkeypatch.setattr(
         symmetry.spglib,
         "get_symmetry_dataset",
-        lambda *a, **o: {"international": "C2", "number": 5},
+        lambda *a, **o: {"international": "C2", "number": 5, "rotations": [0, 1]},
     )
     assert space_group(prototype("licl_rocksalt")) == SpaceGroup("C2", 5)
 

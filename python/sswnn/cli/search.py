@@ -37,7 +37,10 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.ssw.campaign import Campaign, Progress
     from sswnn.ssw.config import read_config
 
-    campaign = Campaign(read_config(args.config))
+    config = read_config(args.config)
+    if args.export and not Path(config.run, "minima.sqlite").is_file():
+        raise DataError(f"{config.run}: this search has not begun, there is nothing to export")
+    campaign = Campaign(config)
     if args.export:
         return _export(campaign, args.export, args.limit)
     rank, parent = _rank(), os.getpid()
@@ -119,7 +122,7 @@ def _summary(campaign: Campaign) -> None:
     by_composition: dict[str, list[Entry]] = {}
     for entry in entries:
         by_composition.setdefault(entry.composition, []).append(entry)
-    unit = "ε" if campaign.config.surface.kind in ("lj", "morse") else "eV"
+    unit = campaign.config.surface.energy_unit
     for composition, members in by_composition.items():
         print(f"{composition}: lowest minima")
         for entry in members[:5]:

@@ -23,7 +23,7 @@ from ase import Atoms
 
 from sswnn.errors import DataError
 from sswnn.ssw.archive import Archive
-from sswnn.ssw.config import SearchConfig
+from sswnn.ssw.config import SearchConfig, with_files
 from sswnn.ssw.entries import Minimum
 from sswnn.ssw.starts import make_start
 from sswnn.ssw.surface import Surface
@@ -75,10 +75,15 @@ class Campaign:
         settings = json.loads(json.dumps(asdict(self.config)))
         for name in ("run", "steps"):
             settings.pop(name)
-        for start in settings["starts"]:  # the same files, from wherever the command is called
+
+        def seen(name: str) -> str:  # the same files, from wherever the command is called
+            return os.path.relpath(name, self.folder) if os.path.isfile(name) else ""
+
+        for start in settings["starts"]:
             start["files"] = [os.path.relpath(name, self.folder) for name in start["files"]]
-        if os.path.isfile(settings["surface"]["model"]):
-            settings["surface"]["model"] = os.path.relpath(settings["surface"]["model"], self.folder)
+        surface = settings["surface"]
+        surface["model"] = seen(surface["model"]) or surface["model"]
+        surface["commands"] = [with_files(line, seen) for line in surface["commands"]]
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
             if known != settings:
@@ -94,12 +99,11 @@ class Campaign:
         path = self.folder / "minima.sqlite"
         if readonly:
             return Archive(path, readonly=True)
-        reduced = self.config.surface.kind in ("lj", "morse")
         return Archive(
             path,
             pressure=self.config.walk.pressure,
             energy_tolerance=self.config.energy_tolerance,
-            length_unit=CLUSTER_UNIT if reduced else 1.0,
+            length_unit=CLUSTER_UNIT if self.config.surface.reduced else 1.0,
         )
 
     # -- the work ---------------------------------------------------------------------------------
@@ -294,5 +298,7 @@ class Progress:
             best, count = archive.best(), archive.count()
         found = ""
         if best is not None:
-            found = f"best {best.enthalpy_per_atom:.4f} eV/atom ({best.composition}, {best.space_group() or 'cluster'}), "
+            unit = self.campaign.config.surface.energy_unit
+            kind = best.space_group() or "cluster"
+            found = f"best {best.enthalpy_per_atom:.4f} {unit}/atom ({best.composition}, {kind}), "
         self.report(f"{done}/{total} steps, {found}{count} distinct minima, {rate:.2f} steps/s, {left}")

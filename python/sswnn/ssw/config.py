@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,16 @@ class SurfaceConfig:
     atom_style: str = "atomic"  # lammps: or "charge"
     rho: float = 14.0  # morse
     cutoff: float = 0.0  # lj, morse: needed for crystals
+
+    @property
+    def reduced(self) -> bool:
+        """Whether lengths and energies are reduced units."""
+        return self.kind in ("lj", "morse")
+
+    @property
+    def energy_unit(self) -> str:
+        """For what is shown."""
+        return "ε" if self.reduced else "eV"
 
 
 @dataclass
@@ -65,9 +77,24 @@ def read_config(path: str | Path) -> SearchConfig:
     config.run = str(folder / config.run)
     if (folder / config.surface.model).is_file():
         config.surface.model = str(folder / config.surface.model)
+
+    def in_folder(name: str) -> str:
+        return str(folder / name) if (folder / name).is_file() else ""
+
+    config.surface.commands = [with_files(line, in_folder) for line in config.surface.commands]
     for start in config.starts:
         start.files = [str(folder / name) for name in start.files]
     return config
+
+
+def with_files(command: str, place: Callable[[str], str]) -> str:
+    """A command of LAMMPS in which `place` has replaced the words that name files; it returns "" for other words."""
+
+    def word(found: re.Match) -> str:
+        path = place(found[0].strip("\"'"))
+        return (f'"{path}"' if " " in path else path) if path else found[0]
+
+    return re.sub(r"\"[^\"]*\"|'[^']*'|\S+", word, command)
 
 
 def from_dict(raw: dict) -> SearchConfig:
@@ -101,6 +128,7 @@ def _validate_walk(config: SearchConfig) -> None:
     in_range("walk.temperature", walk.temperature, 0, 1e6)
     in_range("walk.swap_share", walk.swap_share, 0, 1)
     in_range("walk.atomic_every", walk.atomic_every, 1, 10**6)
+    in_range("walk.refills", walk.refills, 0, 10**6)
     in_range("walk.restart_after", walk.restart_after, 0, 10**9)
     in_range("walk.climb.gaussians", walk.climb.gaussians, 1, 1000)
     in_range("walk.climb.width", walk.climb.width, 1e-3, 10)
@@ -124,7 +152,7 @@ def _validate_walk(config: SearchConfig) -> None:
         for key in ("force", "stress", "longest", "curvature"):
             in_range(f"walk.{name}.{key}", getattr(tolerance, key), 1e-12, 1e9)
         in_range(f"walk.{name}.steps", tolerance.steps, 1, 10**9)
-    if config.surface.kind in ("lj", "morse") and walk.guard.least_contact > 0:
+    if config.surface.reduced and walk.guard.least_contact > 0:
         raise ConfigError(
             f"walk.guard.least_contact is {walk.guard.least_contact:g}, but covalent radii mean nothing in the reduced units "
             f"of surface.kind {config.surface.kind!r}; set it to 0"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache
 from math import gcd, isfinite
 
 import numpy as np
@@ -18,11 +19,7 @@ from ase.symbols import Symbols
 
 from sswnn.errors import StructureError
 from sswnn.ssw.fingerprint import Fingerprint
-from sswnn.ssw.order_parameter import order_parameters
-from sswnn.ssw.symmetry import TOLERANCES, SpaceGroup, space_groups
-
-DEGREES = (4, 6)
-"""Degrees of the Steinhardt order parameters that are stored."""
+from sswnn.ssw.symmetry import SpaceGroup
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +169,15 @@ class Rejection:
 
 def composition_of(numbers: np.ndarray, pbc: Sequence[bool]) -> str:
     """Reduced formula of a periodic structure, full formula of a cluster, metals first."""
-    elements, counts = np.unique(numbers, return_counts=True)
-    divisor = reduce(gcd, (int(c) for c in counts)) if any(pbc) else 1
-    return Symbols(np.repeat(elements, counts // divisor)).formula.format("metal")
+    return _formula(tuple(np.sort(numbers).tolist()), any(pbc))
+
+
+@lru_cache(64)
+def _formula(numbers: tuple[int, ...], reduce_counts: bool) -> str:
+    counts = Counter(numbers)
+    divisor = gcd(*counts.values()) if reduce_counts else 1
+    kept = [z for z, count in counts.items() for _ in range(count // divisor)]
+    return Symbols(kept).formula.format("metal")
 
 
 def check_minimum(minimum: Minimum, *, finite: bool = True) -> None:
@@ -242,16 +245,6 @@ def structure_row(minimum: Minimum) -> dict[str, object]:
         "positions": np.asarray(minimum.positions, "<f8").tobytes(),
         "cell": np.asarray(minimum.cell, "<f8").tobytes(),
         "pbc": sum(1 << k for k in range(3) if pbc[k]),
-    }
-
-
-def described(atoms: Atoms, length_unit: float) -> dict[str, str]:
-    """Symmetry and order parameters as stored."""
-    groups = space_groups(atoms, TOLERANCES, length_unit=length_unit)
-    orders = order_parameters(atoms, DEGREES, length_unit=length_unit)
-    return {
-        "space_groups": json.dumps({t: [g.symbol, g.number] for t, g in groups.items()}),
-        "order_parameters": json.dumps({k: order.value for k, order in orders.items()}),
     }
 
 

@@ -1,8 +1,8 @@
-"""Fingerprint of a crystal or cluster, and the comparison that decides whether two structures are one.
+"""Fingerprint of a crystal or cluster.
 
 The fingerprint is cheap and meant to reject: structures that differ in it by more than a tolerance
-are different. The final word on those that do not is `same_structure`. This module knows no
-energies and no archive.
+are different. Those that do not are compared by `sswnn.ssw.comparison`. This module knows no energies
+and no archive.
 
 The environment of atom i, by the element b of its neighbours, is the smeared radial distribution
 
@@ -148,145 +148,6 @@ def distances(values_f: np.ndarray, others_nf: np.ndarray) -> np.ndarray:
     difference = others_nf - values_f
     square = np.einsum("nf,nf->n", difference, difference)
     return np.sqrt(square / np.maximum(scale, np.finfo(np.float32).tiny))
-
-
-def same_structure(
-    a: Atoms, b: Atoms, *, length_unit: float = 1.0, tolerance: float = 0.05
-) -> bool:
-    """Whether two structures are one, whatever the order of atoms, orientation and cell.
-
-    Parameters
-    ----------
-    a, b
-        Structures. Crystals are compared by `same_crystal`, clusters by `same_cluster`, and slabs and
-        chains as crystals, with the same vacuum in the directions that are not periodic.
-    length_unit
-        As in `fingerprint`.
-    tolerance
-        Of clusters, see `same_cluster`.
-    """
-    if tuple(a.pbc) != tuple(b.pbc):
-        return False
-    if not a.pbc.any():
-        return same_cluster(a, b, length_unit=length_unit, tolerance=tolerance)
-    return same_crystal(a, b, length_unit=length_unit)
-
-
-def same_cluster(a: Atoms, b: Atoms, *, length_unit: float = 1.0, tolerance: float = 0.05) -> bool:
-    """Whether two clusters have the same distances, up to permutation, rotation and reflection.
-
-    Compared are the sorted distances of each pair of elements and the eigenvalues of the matrix of
-    distances with one constant per element on its diagonal. For two clusters with matrices D and D'
-    in the best common order, the root mean square of both differences is at most that of D - D' (for the
-    eigenvalues: Hoffman and Wielandt, Duke Math. J. 20, 37 (1953)), so a tolerance on distances
-    accepts every pair of clusters that agree to it.
-
-    Parameters
-    ----------
-    a, b
-        Clusters; cell and periodicity are ignored.
-    length_unit
-        As in `fingerprint`.
-    tolerance
-        Largest root mean square difference of distances, length units.
-    """
-    if len(a) != len(b) or not np.array_equal(np.sort(a.numbers), np.sort(b.numbers)):
-        return False
-    if len(a) == 1:
-        return True
-    one, other = (_distance_invariants(x) for x in (a, b))
-    limit = tolerance * length_unit
-    return all(np.sqrt(np.mean((x - y) ** 2)) <= limit for x, y in zip(one, other, strict=True))
-
-
-def _distance_invariants(atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted distances, by pairs of elements, and eigenvalues over sqrt(n - 1), both lengths."""
-    n = len(atoms)
-    difference = atoms.positions[:, None] - atoms.positions
-    matrix = np.sqrt(np.einsum("ijc,ijc->ij", difference, difference))
-    elements, kind = np.unique(atoms.numbers, return_inverse=True)
-    i, j = np.triu_indices(n, 1)
-    pair = np.minimum(kind[i], kind[j]) * len(elements) + np.maximum(kind[i], kind[j])
-    lengths = matrix[i, j]
-    lengths = lengths[np.lexsort((lengths, pair))]
-    matrix[np.diag_indices(n)] = atoms.numbers
-    return lengths, np.linalg.eigvalsh(matrix) / np.sqrt(n - 1)
-
-
-def same_crystal(
-    a: Atoms,
-    b: Atoms,
-    *,
-    length_unit: float = 1.0,
-    length_tolerance: float = 0.2,
-    site_tolerance: float = 0.2,
-    angle_tolerance: float = 5.0,
-) -> bool:
-    """Whether pymatgen's StructureMatcher maps one crystal onto the other, without scaling the volume.
-
-    The cells may be supercells of each other; mirror images are one crystal. The answer does not depend
-    on the order of the two, as that of the matcher does. The limits are wide, so that soft crystals
-    whose quenches stopped early are recognised: the fingerprint has to tell small distortions apart.
-
-    Parameters
-    ----------
-    a, b
-        Crystals; vacuum is added along directions that are not periodic.
-    length_unit
-        As in `fingerprint`.
-    length_tolerance
-        Largest relative difference of lattice lengths.
-    site_tolerance
-        Largest root mean square displacement over the cube root of the volume per atom.
-    angle_tolerance
-        Largest difference of lattice angles, degrees.
-    """
-    from pymatgen.analysis.structure_matcher import StructureMatcher
-
-    matcher = StructureMatcher(
-        ltol=length_tolerance,
-        stol=site_tolerance,
-        angle_tol=angle_tolerance,
-        primitive_cell=False,
-        scale=False,
-    )
-
-    def either_way(one, other) -> bool:
-        return bool(matcher.fit(one, other) or matcher.fit(other, one))
-
-    one, other = (_structure(x, length_unit) for x in (a, b))
-    if len(one) == len(other) and either_way(one, other):
-        return True
-    small, smaller = one.get_primitive_structure(), other.get_primitive_structure()
-    if len(small) != len(smaller) or (len(small) == len(one) and len(smaller) == len(other)):
-        return False
-    return either_way(small, smaller)
-
-
-def _structure(atoms: Atoms, length_unit: float):
-    """Structure of pymatgen in length units, with 15 of vacuum along directions without period."""
-    from pymatgen.core import DummySpecies, Element, Structure
-
-    cell, positions = _completed(
-        atoms.cell.array / length_unit, atoms.positions / length_unit, atoms.pbc
-    )
-    species = [Element.from_Z(int(z)) if z else DummySpecies("X") for z in atoms.numbers]
-    return Structure(cell, species, positions, coords_are_cartesian=True)
-
-
-def _completed(
-    cell: np.ndarray, positions: np.ndarray, pbc: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cell whose vectors without period are normal to the others and 15 longer than the structure."""
-    if pbc.all():
-        return cell, positions
-    cell = np.where(pbc[:, None], cell, 0.0)
-    for k in np.flatnonzero(~pbc):
-        normal = np.linalg.svd(cell)[2][-1]  # of the vectors that are there so far
-        height = positions @ normal
-        cell[k] = normal * (np.ptp(height) + 15.0)
-        positions = positions + (7.5 - height.min()) * normal
-    return cell, positions
 
 
 def _check(atoms: Atoms, length_unit: float) -> None:

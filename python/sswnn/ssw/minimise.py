@@ -89,10 +89,7 @@ def relax_crystal(
     pressure: float = 0.0,
     least_height: float = 0.0,
 ) -> Relaxed:
-    """The minimum of the enthalpy E + pV over atoms and cell together.
-
-    With F the deformation of the starting cell, r = u F and cell = cell₀ F, the unknowns are u and κ F, with κ = √n V^(1/3), so
-    that a strain counts as much as the displacements it causes; the forces on them are f Fᵀ and -F⁻ᵀ (W + pV) / κ, W = dE/dε.
+    """The minimum of the enthalpy E + pV over atoms and cell together, with the unknowns of `pair_nn/search/crystal_lbfgs.h`.
 
     Parameters
     ----------
@@ -106,27 +103,15 @@ def relax_crystal(
     StructureError
         If the cell becomes flatter than that: a potential that pulls it there has a hole.
     """
-    n = len(positions)
-    kappa = np.sqrt(n) * abs(np.linalg.det(cell)) ** (1 / 3)
-    y = np.concatenate([positions, kappa * IDENTITY])
-    lbfgs = _core.Lbfgs(n + 3, MEMORY, tolerance.longest, tolerance.curvature)
-    forces = np.empty_like(y)
+    stepper = _core.CrystalLbfgs(
+        positions, cell, pressure, MEMORY, tolerance.longest, tolerance.curvature
+    )
     for _ in range(tolerance.steps):
-        deformation = y[n:] / kappa
-        x, box = y[:n] @ deformation, cell @ deformation
-        lowest = heights(box).min()
+        x, box, lowest = stepper.place()
         if lowest < least_height:
             raise StructureError(f"the cell collapsed to a height of {lowest:.2f} A, least {least_height}")
         found = surface(x, box)
-        volume = abs(np.linalg.det(box))
-        virial = found.virial + pressure * volume * IDENTITY
-        forces[:n] = found.forces @ deformation.T
-        forces[n:] = np.linalg.solve(deformation.T, virial) / -kappa
-        quiet = np.abs(virial).max() < tolerance.stress * volume
-        largest = np.sqrt((found.forces**2).sum(axis=1).max())
-        if quiet and largest < tolerance.force:
+        if stepper.advance(found.forces, found.virial, tolerance.force, tolerance.stress):
             return Relaxed(x, box, found, True)
-        lbfgs.advance(y, forces, 0.0)
-    deformation = y[n:] / kappa
-    x, box = y[:n] @ deformation, cell @ deformation
+    x, box, _ = stepper.place()
     return Relaxed(x, box, surface(x, box), False)

@@ -25,8 +25,8 @@ _NO_GUARD = Guard(least_contact=0.0, largest_volume=0.0)
 def cluster_settings(form: str) -> WalkSettings:
     """Settings of a cluster in reduced units, JCTC 2013, 9, 1838: T = 0.8 ε, ds = 0.222 σ, f_max 0.04 ε/σ.
 
-    But H = 3 instead of 14: shorter climbs end in minima of similar energy, of which more are accepted. On LJ38, 24 runs
-    each of at most 3e5 calls, all calls over successes are 1.6e5 with H = 3 and 2.5e5 with H = 4.
+    But H = 4 instead of 14, as shorter climbs end in minima of similar energy, of which more are accepted; and refills: the climb
+    moves the core, loosely bound atoms then find their places by themselves. docs/search.md has what each of the two brings.
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ def cluster_settings(form: str) -> WalkSettings:
     stiffness, width = _of_form(form)
     return WalkSettings(
         temperature=0.8,
+        refills=8,
         climb=Climb(
-            gaussians=3,
+            gaussians=4,
             width=width,
             push=0.1,
             relax=Tolerance(force=0.15, steps=15, longest=_LONGEST, curvature=stiffness),

@@ -1,4 +1,4 @@
-"""Space group of a crystal at several tolerances, and its refined and primitive cells, by spglib.
+"""Space group of a crystal at several tolerances, and its refined, primitive and reduced cells, by spglib.
 
 The finder may fail on a structure; that is an answer (no symmetry found), never an exception. This
 module knows nothing of searches.
@@ -60,23 +60,59 @@ def space_group(
     StructureError
         If the tolerance is not positive.
     """
-    _check(tolerance)
-    cell = _spglib_cell(atoms, length_unit)
-    if cell is None:
-        return None
-    found = _quietly(spglib.get_symmetry_dataset, cell, symprec=tolerance)
-    if found is None:
-        return TRIVIAL
-    known = found if isinstance(found, dict) else vars(found)  # a dict before spglib 2.5
-    return SpaceGroup(str(known["international"]), int(known["number"]))
+    return space_groups(atoms, (tolerance,), length_unit=length_unit).get(tolerance)
 
 
 def space_groups(
     atoms: Atoms, tolerances: Sequence[float] = TOLERANCES, *, length_unit: float = 1.0
 ) -> dict[float, SpaceGroup]:
-    """Space group at each tolerance, as `space_group`; empty if the structure is no crystal."""
-    found = {t: space_group(atoms, t, length_unit=length_unit) for t in tolerances}
-    return {t: group for t, group in found.items() if group is not None}
+    """Space group at each tolerance, as `space_group`; empty if the structure is no crystal.
+
+    What is a symmetry to a tolerance is one to every larger tolerance. So between two tolerances with the
+    same group and as many operations of the cell nothing is looked for, nor below one that allows
+    nothing but the identity.
+    """
+    for tolerance in tolerances:
+        _check(tolerance)
+    cell = _spglib_cell(atoms, length_unit)
+    if cell is None or not len(tolerances):
+        return {}
+    steps = sorted(set(tolerances))
+    found = {steps[-1]: _find(cell, steps[-1])}
+    if found[steps[-1]].operations == 1:
+        return dict.fromkeys(tolerances, TRIVIAL)
+
+    def fill(low: int, high: int) -> None:
+        """All between the two, of which the upper one is known."""
+        if steps[low] not in found:
+            found[steps[low]] = _find(cell, steps[low])
+        lower = found[steps[low]]
+        if lower.operations and lower == found[steps[high]]:
+            found.update(dict.fromkeys(steps[low:high], lower))
+        elif high - low > 1:
+            middle = (low + high) // 2
+            fill(middle, high)
+            fill(low, middle)
+
+    fill(0, len(steps) - 1)
+    return {t: found[t].group for t in tolerances}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A space group and the number of its operations in the cell at hand, 0 where the finder failed."""
+
+    group: SpaceGroup
+    operations: int
+
+
+def _find(cell, tolerance: float) -> _Found:
+    dataset = _quietly(spglib.get_symmetry_dataset, cell, symprec=tolerance)
+    if dataset is None:
+        return _Found(TRIVIAL, 0)
+    known = dataset if isinstance(dataset, dict) else vars(dataset)  # a dict before spglib 2.5
+    group = SpaceGroup(str(known["international"]), int(known["number"]))
+    return _Found(group, len(known["rotations"]))
 
 
 def refined(atoms: Atoms, tolerance: float = 0.05) -> Atoms:
@@ -105,6 +141,12 @@ def refined(atoms: Atoms, tolerance: float = 0.05) -> Atoms:
 def primitive(atoms: Atoms, tolerance: float = 0.05) -> Atoms:
     """Primitive cell in the standard setting; arguments and failures as in `refined`."""
     return _standardised(atoms, tolerance, to_primitive=True)
+
+
+def reduced_cell(cell: np.ndarray) -> np.ndarray | None:
+    """Niggli-reduced lattice vectors of a cell, (3, 3); None if the reduction fails."""
+    found = _quietly(spglib.niggli_reduce, cell)
+    return None if found is None else np.ascontiguousarray(found)
 
 
 def _standardised(atoms: Atoms, tolerance: float, *, to_primitive: bool) -> Atoms:

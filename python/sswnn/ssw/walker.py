@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from ase.data import atomic_masses
 
-from sswnn.errors import StructureError
+from sswnn.errors import ConfigError, StructureError
 from sswnn.ssw.acceptance import metropolis
 from sswnn.ssw.cell import CellMoves, deform
 from sswnn.ssw.climb import Climb, climb
@@ -15,6 +15,7 @@ from sswnn.ssw.guard import Guard
 from sswnn.ssw.minimise import Relaxed, Tolerance, relax_atoms, relax_crystal
 from sswnn.ssw.mode import initial_direction
 from sswnn.ssw.surface import Surface
+from sswnn.ssw.vacancies import settle
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class WalkSettings:
     pressure: float = 0.0  # eV/Å³
     atomic_every: int = 2  # every so many steps of a crystal the atoms climb too, after the cell
     swap_share: float = 0.0  # share of steps that exchange two atoms of different elements instead
+    refills: int = 0  # clusters: at most so many atoms a step leave for a vacancy with more contacts
     restart_after: int = 0  # steps without a new best minimum after which the walk starts anew; 0: never
     climb: Climb = field(default_factory=Climb)
     cell: CellMoves = field(default_factory=CellMoves)
@@ -63,8 +65,8 @@ class Walker:
 
     Raises
     ------
-    StructureError
-        If the start cannot be evaluated.
+    ConfigError
+        If refills are asked for anything but a cluster of one element.
     """
 
     def __init__(
@@ -78,6 +80,10 @@ class Walker:
         self.surface, self.settings, self.rng = surface, settings, rng
         self.masses = atomic_masses[surface.numbers]
         self.crystal = bool(np.all(surface.pbc))
+        if settings.refills and (self.crystal or len(np.unique(surface.numbers)) > 1):
+            raise ConfigError(
+                f"walk.refills is {settings.refills}, but only clusters of one element have refills; set it to 0"
+            )
         self.positions, self.cell = np.array(positions, float), np.array(cell, float)
         self.energy = self.enthalpy = np.inf
         self.best = np.inf
@@ -92,7 +98,7 @@ class Walker:
         before = self.surface.calls
         try:
             positions, cell = self._moved() if self.started else (self.positions, self.cell)
-            found = self.quench(positions, cell)
+            found = self._settled(self.quench(positions, cell))
             reason, uncertainty = self.settings.guard.reason(
                 self.surface, found.positions, found.cell
             )
@@ -111,6 +117,14 @@ class Walker:
                 self.settings.cell.least_height,
             )  # fmt: skip
         return relax_atoms(self.surface, positions, cell, self.settings.quench)
+
+    def _settled(self, found: Relaxed) -> Relaxed:
+        """A minimum of a cluster after its refills."""
+        if not (self.settings.refills and found.converged):
+            return found
+        return settle(
+            self.rng, found, lambda x: self.quench(x, found.cell), self.settings.refills
+        )
 
     def _moved(self) -> tuple[np.ndarray, np.ndarray]:
         """Where the step's quench starts."""
