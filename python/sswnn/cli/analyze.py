@@ -1,4 +1,6 @@
-"""Command `sswnn analyze`: dissolution, density profiles and mean-square displacement of a trajectory."""
+"""Command `sswnn analyze`: dissolution, density profiles and mean-square displacement of a trajectory; structures see
+`sswnn.cli.analyze_structures`.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,14 @@ PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
-    """Register the command and its three analyses."""
+    """Register the command and its analyses."""
+    from sswnn.cli.analyze_structures import add_structure_analyses
+
     parser = subparsers.add_parser(
         "analyze",
-        help="dissolution, density profiles, mean-square displacement of a trajectory",
-        description="Reads a LAMMPS text dump (plain, .gz, .xz, .zst) or extended XYZ, one frame at a time.",
+        help="trajectories (dissolution, profiles, diffusion) and structures (diffraction, polyhedra, layers, maps)",
+        description="Of a trajectory, a LAMMPS text dump (plain, .gz, .xz, .zst) or extended XYZ, one frame at a time: "
+        "dissolution, profile, msd. Of structures: xrd, structure, map, stackings.",
     )
     kinds = parser.add_subparsers(dest="analysis", required=True, metavar="ANALYSIS")
     one = kinds.add_parser(
@@ -58,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--drift", choices=["none", "mean"], default="none", help="mean: subtract the mean motion"
     )
     three.set_defaults(run=run, analyse=_msd)
+    add_structure_analyses(kinds)
     return parser
 
 
@@ -91,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.analysis.tables import jsonable, write_csv, write_json
 
     _check_outputs(args)
+    if hasattr(args, "structures"):
+        return args.structures(args)
     frames = read_trajectory(
         args.trajectory,
         start=args.start,

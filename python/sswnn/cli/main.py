@@ -14,12 +14,14 @@ from sswnn import __version__
 from sswnn.errors import SSWNNError
 
 COMMANDS = {
-    "analyze": "dissolution, density profiles, mean-square displacement of a trajectory",
+    "analyze": "trajectories (dissolution, profiles, diffusion) and structures (diffraction, polyhedra, layers, maps)",
     "demo": "a small Li | Li2ZrCl6 interface from building to MD, analysis and an HTML page",
     "doctor": "check the installation and say what to do about each failure",
+    "hull": "phase diagram, energy spectrum and Gibbs triangle of what searches found",
     "info": "show what a model file holds",
     "interface": "build a Li | Li2ZrCl6 (or any two crystals) interface for LAMMPS",
     "label": "energies, forces and stresses of frames from a label engine",
+    "learn": "search and MD, labels where the model is uncertain, training, and again",
     "search": "minima of clusters and crystals by stochastic surface walking",
     "train": "train a potential from labelled frames",
 }

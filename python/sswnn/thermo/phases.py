@@ -1,0 +1,160 @@
+"""A phase: one structure or composition with its energy; and which of several phases are one.
+
+This module knows no file and no diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+
+from ase import Atoms
+
+from sswnn.data.composition import reduced_formula
+from sswnn.ssw.comparison import same_structure
+from sswnn.ssw.fingerprint import Fingerprint, distance, fingerprint
+from sswnn.ssw.symmetry import SpaceGroup
+
+ENERGY_TOLERANCE = 0.002
+"""Phases further apart are different, eV per atom."""
+FINGERPRINT_TOLERANCE = 0.15
+"""Phases whose fingerprints are further apart are different, dimensionless."""
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """One structure, or only a composition, with its energy.
+
+    Attributes
+    ----------
+    counts
+        Element -> number of atoms to which the energy belongs.
+    energy
+        Of these atoms, eV; the enthalpy where a pressure is applied.
+    source
+        Where it comes from, for example ``search/minima.sqlite#12``.
+    archive
+        The archive in which it stands, whose minima are different by themselves; empty for other files.
+    potential
+        What made the energy; empty if that is not known.
+    atoms
+        Structure, A; None if only the composition is known.
+    space_group
+        At the tolerance with which it was read; None if that is not known.
+    visits
+        How often a search found it.
+    uncertainty
+        Largest of the atoms, eV/A; None if not known.
+    """
+
+    counts: Mapping[str, int]
+    energy: float
+    source: str
+    archive: str = ""
+    potential: str = ""
+    atoms: Atoms | None = field(default=None, repr=False)
+    space_group: SpaceGroup | None = None
+    visits: int = 1
+    uncertainty: float | None = None
+
+    @property
+    def formula(self) -> str:
+        """Reduced formula, the least electronegative element first."""
+        return reduced_formula(self.counts)
+
+    @property
+    def size(self) -> int:
+        """Number of atoms."""
+        return sum(self.counts.values())
+
+    @property
+    def energy_per_atom(self) -> float:
+        """EV per atom."""
+        return self.energy / self.size
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """Phases of several files.
+
+    Attributes
+    ----------
+    phases
+        In the order of the files, without those that are one with another phase.
+    potentials
+        What made the energies, as far as it is known.
+    pressure
+        Of the enthalpies, eV/A^3; 0 means that energies are compared.
+    repeated
+        Number of phases that were one with another one.
+    notes
+        What the reader should be told: structures left out, potentials not known.
+    """
+
+    phases: tuple[Phase, ...]
+    potentials: tuple[str, ...]
+    pressure: float = 0.0
+    repeated: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def distinct(
+    phases: Iterable[Phase],
+    *,
+    energy_tolerance: float = ENERGY_TOLERANCE,
+    fingerprint_tolerance: float = FINGERPRINT_TOLERANCE,
+) -> tuple[list[Phase], int]:
+    """The different ones among phases, and how many were one with another.
+
+    Two phases are one as in `sswnn.ssw.archive.Archive`: same composition, energies and fingerprints within
+    tolerances, and `same_structure` agrees. The one of lowest energy stays and the visits add up. Minima of one
+    archive are different by themselves, and phases without structure are never compared.
+
+    Parameters
+    ----------
+    phases
+        In any order.
+    energy_tolerance
+        Largest difference of the energies of one structure, eV per atom.
+    fingerprint_tolerance
+        Largest distance of the fingerprints of one structure.
+    """
+    phases = list(phases)
+    by_formula: dict[str, list[int]] = {}
+    for k, phase in enumerate(phases):
+        by_formula.setdefault(phase.formula, []).append(k)
+    kept: dict[int, Phase] = {}
+    for members in by_formula.values():
+        members.sort(key=lambda k: phases[k].energy_per_atom)
+        kept.update(_distinct(phases, members, energy_tolerance, fingerprint_tolerance))
+    return [kept[k] for k in sorted(kept)], len(phases) - len(kept)
+
+
+def _distinct(
+    phases: Sequence[Phase], members: Sequence[int], energy: float, tolerance: float
+) -> dict[int, Phase]:
+    """Index -> phase of the different ones of one composition, from members in order of energy."""
+    values: dict[int, Fingerprint] = {}
+    kept: dict[int, Phase] = {}
+
+    def value(k: int, atoms: Atoms) -> Fingerprint:
+        if k not in values:
+            values[k] = fingerprint(atoms)
+        return values[k]
+
+    def one(k: int, other: int) -> bool:
+        a, b = phases[k].atoms, phases[other].atoms
+        if a is None or b is None or (phases[k].archive and phases[k].archive == phases[other].archive):
+            return False
+        return distance(value(k, a), value(other, b)) <= tolerance and same_structure(a, b)
+
+    for k in members:
+        lowest = phases[k].energy_per_atom - energy
+        near = takewhile(lambda j, e=lowest: phases[j].energy_per_atom >= e, reversed(kept))  # type: ignore[misc]
+        twin = next((j for j in near if one(k, j)), None)
+        if twin is None:
+            kept[k] = phases[k]
+        else:
+            kept[twin] = replace(kept[twin], visits=kept[twin].visits + phases[k].visits)
+    return kept
