@@ -111,6 +111,30 @@ def test_killed_at_any_moment_and_resumed(tmp_path, processes):
     assert sorted(keys(read_frames(out, labelled=True))) == sorted(keys(frames))
 
 
+def children(process: int) -> set[int]:
+    """Processes that have this parent."""
+    text = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return {int(word) for word in text.split()}
+
+
+def test_workers_end_with_the_command_also_when_it_is_killed(tmp_path):
+    source, out = tmp_path / "in.extxyz", tmp_path / "out.extxyz"
+    write_frames(source, cells(400))
+    arguments = command(source, out, "engines_for_tests.SlowLJ", "--processes", "2")
+    process = subprocess.Popen(arguments, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 300
+    while not (out.exists() and out.read_text().count("Lattice") >= 2):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.kill()  # this process alone
+    process.wait()
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_failures_are_recorded_and_skipped(tmp_path, processes):
     frames = cells(12, sizes=(2, 3, 4, 5))

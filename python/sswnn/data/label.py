@@ -27,6 +27,7 @@ from ase.calculators.calculator import Calculator
 from sswnn.data.engines import engine_label, make_engine
 from sswnn.data.frames import frame_key, iter_frames
 from sswnn.data.label_files import Sink, join_parts, prepare, rank_paths
+from sswnn.data.processes import end_with
 from sswnn.data.trajectories import labelled_copy
 from sswnn.errors import DataError, LabelError
 
@@ -249,7 +250,7 @@ class _Workers:
             self.processes,
             mp_context=get_context("spawn"),
             initializer=_start_worker_or_keep_error,
-            initargs=(self.engine, self.threads, self.options),
+            initargs=(self.engine, self.threads, self.options, os.getpid()),
         ) as pool:
             try:
                 while True:
@@ -295,9 +296,14 @@ def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
     _worker_engine = (calculator, engine_label(engine, calculator))
 
 
-def _start_worker_or_keep_error(engine: str, threads: int, options: dict[str, Any]) -> None:
-    """As `_start_worker`; an error reaches the parent with the first frame, not as a traceback."""
+def _start_worker_or_keep_error(
+    engine: str, threads: int, options: dict[str, Any], parent: int
+) -> None:
+    """As `_start_worker`; an error reaches the parent with the first frame, not as a traceback, and
+    the worker ends when its parent does.
+    """
     global _worker_error
+    end_with(parent)
     try:
         _start_worker(engine, threads, options)
     except LabelError as error:
