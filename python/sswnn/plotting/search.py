@@ -136,7 +136,7 @@ def plot_spectrum(
             texts = [] if space_group is None else [str(space_group[k]) for k in members[:named]]
             _ladder(axes, column, heights[heights <= top], texts, top)
             missing = int((heights > top).sum())
-            count = f"{len(heights)} minima" + (f",\n{missing} above {top:g}" if missing else "")
+            count = f"{len(heights)} minima" + (f",\n{missing} above {top:.3g}" if missing else "")
             axes.text(column, 1.01, count, transform=axes.get_xaxis_transform(),
                       ha="center", va="bottom", fontsize=8, color="0.4")  # fmt: skip
         axes.set(
