@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sswnn.analysis import BondTracker, Frame, detached_atoms, pairs_within
+from sswnn.analysis.bonds import pair_vectors, without_periods
 from sswnn.errors import AnalysisError
 
 CELLS = {
@@ -40,6 +41,20 @@ def test_pairs_are_those_of_brute_force(cell, pbc):
     i, j, d = pairs_within(a, b, cell, np.array(pbc), 3.3)
     got = np.array(sorted(zip(i, j, d, strict=True)))
     np.testing.assert_allclose(got, brute_force(a, b, cell, np.array(pbc), 3.3), atol=1e-9)
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_vectors_of_pairs_end_at_images(cell):
+    random, pbc = np.random.default_rng(4), np.ones(3, bool)
+    a, b = (random.uniform(-1, 2, size=(n, 3)) @ cell for n in (7, 9))
+    i, j, vectors = pair_vectors(a, b, cell, pbc, 3.3)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), pairs_within(a, b, cell, pbc, 3.3)[2])
+    periods = (b[j] - a[i] - vectors) @ np.linalg.inv(cell)
+    np.testing.assert_allclose(periods, np.rint(periods), atol=1e-9)
+    frame = Frame(0, 0, 0.0, np.array(["Li"]), a[:1], cell, pbc=np.array([True, True, False]))
+    short = np.array([[0.3, -0.2, 0.1]])
+    np.testing.assert_allclose(without_periods(short + [2, -1, 0] @ cell, frame), short, atol=1e-9)
+    assert np.abs(without_periods(short + [0, 0, 1] @ cell, frame) - short).max() > 1
 
 
 def test_no_atoms_and_bad_cutoff():

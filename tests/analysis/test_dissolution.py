@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sswnn.analysis import Frame, dissolution, interlayer_ions
+from sswnn.analysis.dissolution import DissolutionObserver
+from sswnn.analysis.passes import follow
 from sswnn.errors import AnalysisError
 
 CELL = np.diag([12.0, 12.0, 40.0])
@@ -119,3 +121,28 @@ def test_ions_between_layers(shift):
     )
     ions = interlayer_ions([frame])
     assert ions.between == [(0, 1), (1, 2)] and ions.count.tolist() == [[2, 1]]
+
+
+def test_fate_of_each_dissolved_zr():
+    """Zr 4 leaves for good, 5 comes back, 2 is without a bond for too short a time to count."""
+    frames = frames_with_lost_zr({4: range(20, 80), 5: range(25, 50), 2: range(30, 34)}, count=80)
+    result = dissolution(frames, hold_ps=1.0)
+    assert result.fate.tolist() == ["bound", "bound", "bound", "bound", "dissolved", "re-bound"]
+    first, second = result.fates()
+    assert first["zr"] == 4 and first["dissolved_ps"] == pytest.approx(2.0) and np.isnan(first["bound_again_ps"])
+    assert first["depth_A"] == pytest.approx(2.9) and first["layer"] == 0
+    assert second["dissolved_ps"] == pytest.approx(2.5) and second["bound_again_ps"] == pytest.approx(5.0)
+    assert second["depth_A"] == pytest.approx(0.0) and second["deepest_A"] == pytest.approx(2.9)
+    assert np.isnan(result.deepest_A[0])
+
+
+def test_two_cutoffs_in_one_pass_are_as_in_two():
+    random = np.random.default_rng(5)
+    frames = []
+    for t, frame in enumerate(frames_with_lost_zr({4: range(10, 30)}, count=40)):
+        moved = frame.positions + random.normal(0, 0.15, frame.positions.shape)
+        frames.append(Frame(t, t, 0.1 * t, frame.symbols, moved, CELL))
+    observer = follow(DissolutionObserver(breaks=(None, 3.2)), frames)
+    for which, break_ in enumerate((None, 3.2)):
+        np.testing.assert_array_equal(observer.result(which).bonds, dissolution(frames, break_=break_).bonds)
+    assert observer.result(0).mean_bonds.mean() < observer.result(1).mean_bonds.mean()

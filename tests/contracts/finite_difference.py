@@ -1,4 +1,4 @@
-"""Derivatives by central differences in two steps: the error must fall as the square of the step, and the derivative must not be zero.
+"""Derivatives by central differences in two steps: the error must fall as the square of the step, the derivative not be zero.
 
 A tolerance alone would pass a wrong derivative that is small; the order of the error and the lower
 bound on the derivative exclude it.

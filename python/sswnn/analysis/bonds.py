@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from sswnn.analysis.trajectory import Frame
+from sswnn.analysis.frame import Frame
 from sswnn.errors import AnalysisError
 
 ZR_CL_CUTOFF = 2.68
@@ -31,10 +31,18 @@ def pairs_within(
     i, j, distance
         (p,) indices into `a` and `b`, and distances, A.
     """
+    i, j, vectors = pair_vectors(a_nc, b_nc, cell, pbc, cutoff)
+    return i, j, np.linalg.norm(vectors, axis=1)
+
+
+def pair_vectors(
+    a_nc: np.ndarray, b_nc: np.ndarray, cell: np.ndarray, pbc: np.ndarray, cutoff: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `pairs_within`, with the (p, 3) vectors from the atoms of `a` to the images, A, in place of distances."""
     if cutoff <= 0 or not np.isfinite(cutoff):
         raise AnalysisError(f"cutoff is {cutoff} A, expected a positive length")
     if not len(a_nc) or not len(b_nc):
-        return np.empty(0, int), np.empty(0, int), np.empty(0)
+        return np.empty(0, int), np.empty(0, int), np.empty((0, 3))
     inverse = np.linalg.inv(cell)
     height = 1 / np.linalg.norm(inverse, axis=0)  # distance of opposite faces
     a_frac, b_frac = a_nc @ inverse, b_nc @ inverse
@@ -53,10 +61,16 @@ def pairs_within(
             copies.append(copy)
             origins.append(image[keep])
         b_frac, image = np.concatenate(copies), np.concatenate(origins)
-    found = cKDTree(a_frac @ cell).sparse_distance_matrix(
-        cKDTree(b_frac @ cell), cutoff, output_type="ndarray"
-    )
-    return found["i"], image[found["j"]], found["v"]
+    a_nc, b_nc = a_frac @ cell, b_frac @ cell
+    found = cKDTree(a_nc).sparse_distance_matrix(cKDTree(b_nc), cutoff, output_type="ndarray")
+    i, j = found["i"], found["j"]
+    return i, image[j], b_nc[j] - a_nc[i]
+
+
+def without_periods(vectors: np.ndarray, frame: Frame) -> np.ndarray:
+    """(p, 3) vectors less whole periods, A; for those that are short then, below half the distance of the cell's faces."""
+    fraction = vectors @ np.linalg.inv(frame.cell)
+    return (fraction - np.where(frame.pbc, np.rint(fraction), 0.0)) @ frame.cell
 
 
 def detached_atoms(frame: Frame, cutoff: float = 4.0) -> np.ndarray:
@@ -106,7 +120,13 @@ class BondTracker:
         i, j, distance = pairs_within(
             frame.positions[centres], frame.positions[others], frame.cell, frame.pbc, self.break_
         )
-        key = i.astype(np.int64) * max(len(others), 1) + j
-        bonded = (distance < self.form) | np.isin(key, self._bonded)
-        self._bonded = np.unique(key[bonded])
-        return np.bincount(self._bonded // max(len(others), 1), minlength=len(centres))
+        return self.follow(i, j, distance, len(centres), len(others))
+
+    def follow(
+        self, i: np.ndarray, j: np.ndarray, distance: np.ndarray, centres: int, others: int
+    ) -> np.ndarray:
+        """As `update`, from the (p,) pairs of the frame within at least `break_`: numbers of centre and neighbour, distance."""
+        key = i.astype(np.int64) * max(others, 1) + j
+        known = np.isin(key, self._bonded) & (distance <= self.break_)
+        self._bonded = np.unique(key[known | (distance < self.form)])
+        return np.bincount(self._bonded // max(others, 1), minlength=centres)

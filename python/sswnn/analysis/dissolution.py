@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sswnn.analysis.bonds import ZR_CL_CUTOFF, BondTracker
-from sswnn.analysis.layers import layers_from_metal
-from sswnn.analysis.trajectory import Frame
+from sswnn.analysis.bonds import ZR_CL_CUTOFF, BondTracker, pairs_within
+from sswnn.analysis.frame import Frame
+from sswnn.analysis.passes import follow
+from sswnn.analysis.slab import Slab, Species, slab_of
 from sswnn.errors import AnalysisError
+
+LASTING_CUTOFF = 3.2
+"""With the second of two cutoffs here a bond survives thermal motion, A: the first minimum of g(r) of Zr-Cl."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,12 @@ class DissolutionResult:
         How long a Zr must stay without a bond for its dissolution time to count.
     dissolved_since_ps
         (Z,) start of the first such stay, NaN where there is none.
+    bound_again_ps
+        (Z,) after that, start of the first time of at least `hold_ps` with a bond in every frame; NaN where there is none.
+    depth_A
+        (Z,) distance beyond the outermost layer, towards the metal, in the last frame; negative within the slab.
+    deepest_A
+        (Z,) largest such distance in any frame without a bond, NaN for a Zr that was never without.
     """
 
     time_ps: np.ndarray
@@ -43,6 +53,9 @@ class DissolutionResult:
     break_A: float
     hold_ps: float
     dissolved_since_ps: np.ndarray
+    bound_again_ps: np.ndarray
+    depth_A: np.ndarray
+    deepest_A: np.ndarray
 
     @property
     def dissolved(self) -> np.ndarray:
@@ -78,6 +91,28 @@ class DissolutionResult:
         since = self.dissolved_since_ps
         return None if np.isnan(since).all() else float(np.nanmin(since))
 
+    @property
+    def fate(self) -> np.ndarray:
+        """(Z,) `bound` (never dissolved for `hold_ps`), `dissolved` (and so at the end) or `re-bound` (has a bond at the end)."""
+        went, back = ~np.isnan(self.dissolved_since_ps), self.bonds[-1] > 0
+        return np.where(went, np.where(back, "re-bound", "dissolved"), "bound")
+
+    def fates(self) -> list[dict]:
+        """One row for each Zr that ever dissolved, in order of time."""
+        went = np.flatnonzero(~np.isnan(self.dissolved_since_ps))
+        return [
+            {
+                "zr": int(k),
+                "layer": int(self.layer[k]),
+                "dissolved_ps": float(self.dissolved_since_ps[k]),
+                "bound_again_ps": float(self.bound_again_ps[k]),
+                "fate": str(self.fate[k]),
+                "depth_A": float(self.depth_A[k]),
+                "deepest_A": float(self.deepest_A[k]),
+            }
+            for k in went[np.argsort(self.dissolved_since_ps[went], kind="stable")]
+        ]
+
     def to_dict(self) -> dict:
         """Numbers and series, JSON-able by `sswnn.analysis.tables.jsonable`."""
         return {
@@ -95,6 +130,7 @@ class DissolutionResult:
             "dissolved_at_end_by_layer": self.dissolved_by_layer[-1],
             "mean_bonds_first": float(self.mean_bonds[0]),
             "mean_bonds_last": float(self.mean_bonds[-1]),
+            "fates": self.fates(),
             "time_ps": self.time_ps,
             "dissolved": self.dissolved,
             "mean_bonds": self.mean_bonds,
@@ -113,6 +149,83 @@ class DissolutionResult:
         }
 
 
+class DissolutionObserver:
+    """Counts bonds in one pass, with one or several breaking cutoffs at once; see `dissolution` for the arguments.
+
+    Memory: one byte per frame, Zr and cutoff.
+    """
+
+    needs_time = True
+
+    def __init__(
+        self,
+        species: Species | None = None,
+        *,
+        form: float = ZR_CL_CUTOFF,
+        breaks: tuple[float | None, ...] = (None,),
+        hold_ps: float = 1.0,
+    ):
+        if not 0 <= hold_ps < float("inf"):
+            raise AnalysisError(f"hold is {hold_ps:g} ps, expected zero or a positive number")
+        self.species, self.hold_ps = species or Species(), hold_ps
+        self.trackers = [
+            BondTracker(self.species.centre, self.species.anion, form, x) for x in breaks
+        ]
+        self.reach = max(tracker.break_ for tracker in self.trackers)
+        self.slab: Slab | None = None
+        self.times: list[float] = []
+        self.bonds: list[list[np.ndarray]] = [[] for _ in self.trackers]
+        self.depth = np.empty(0)
+        self.deepest: list[np.ndarray] = []
+
+    def begin(self, frame: Frame) -> None:
+        """Layers of the first frame."""
+        self.slab = slab_of(frame, self.species)
+        self.deepest = [np.full(len(self.slab.label), np.nan) for _ in self.trackers]
+
+    def measure(self, frame: Frame) -> tuple:
+        """Pairs within the largest cutoff and the depth of every Zr."""
+        assert self.slab is not None
+        centres = np.flatnonzero(frame.symbols == self.species.centre)
+        others = np.flatnonzero(frame.symbols == self.species.anion)
+        if len(centres) != len(self.slab.label):
+            raise AnalysisError(
+                f"frame {frame.index} has {len(centres)} {self.species.centre}, the first one {len(self.slab.label)}"
+            )
+        pairs = pairs_within(
+            frame.positions[centres], frame.positions[others], frame.cell, frame.pbc, self.reach
+        )
+        depth = self.slab.into_metal(self.slab.heights(frame)[centres])
+        return pairs, len(centres), len(others), depth
+
+    def collect(self, time_ps: float, measured: tuple) -> None:
+        """Follow the bonds."""
+        (i, j, distance), centres, others, self.depth = measured
+        self.times.append(time_ps)
+        for k, tracker in enumerate(self.trackers):
+            count = tracker.follow(i, j, distance, centres, others)
+            self.bonds[k].append(np.minimum(count, 127).astype(np.int8))
+            self.deepest[k] = np.fmax(self.deepest[k], np.where(count == 0, self.depth, np.nan))
+
+    def result(self, which: int = 0) -> DissolutionResult:
+        """The result for one of the cutoffs."""
+        assert self.slab is not None
+        tracker, time_ps, bonds_tz = (
+            self.trackers[which],
+            np.array(self.times),
+            np.array(self.bonds[which]),
+        )
+        since = np.array([_first_stay(time_ps, free, self.hold_ps) for free in (bonds_tz == 0).T])
+        again = np.array([
+            _first_stay(time_ps, bound & (time_ps > start), self.hold_ps)
+            for bound, start in zip((bonds_tz > 0).T, since, strict=True)
+        ])  # fmt: skip
+        return DissolutionResult(
+            time_ps, bonds_tz, self.slab.depth[self.slab.label], tracker.form, tracker.break_, self.hold_ps,
+            since, again, self.depth, self.deepest[which],
+        )  # fmt: skip
+
+
 def dissolution(
     frames: Iterable[Frame],
     *,
@@ -123,7 +236,7 @@ def dissolution(
     break_: float | None = None,
     hold_ps: float = 1.0,
 ) -> DissolutionResult:
-    """Count the centres without a bond in every frame.
+    """Number of bonds of every Zr in every frame, and when each of them dissolves.
 
     Parameters
     ----------
@@ -136,29 +249,9 @@ def dissolution(
     hold_ps
         A centre counts for the onset once it has stayed without a bond this long.
     """
-    if not 0 <= hold_ps < float("inf"):
-        raise AnalysisError(f"hold is {hold_ps:g} ps, expected zero or a positive number")
-    tracker = BondTracker(centre, neighbour, form, break_)
-    times, bonds, layer = [], [], None
-    for frame in frames:
-        if frame.time_ps is None:
-            raise AnalysisError(
-                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
-            )
-        if layer is None:
-            layer = layers_from_metal(frame, centre, neighbour, metal)
-        count = tracker.update(frame)
-        if len(count) != len(layer):
-            raise AnalysisError(
-                f"frame {frame.index} has {len(count)} {centre}, the first one {len(layer)}"
-            )
-        times.append(frame.time_ps)
-        bonds.append(count.astype(np.int16))
-    if layer is None:
-        raise AnalysisError("no frames to analyse")
-    time_ps, bonds_tz = np.array(times), np.array(bonds)
-    since = np.array([_first_stay(time_ps, free, hold_ps) for free in (bonds_tz == 0).T])
-    return DissolutionResult(time_ps, bonds_tz, layer, tracker.form, tracker.break_, hold_ps, since)
+    species = Species(centre=centre, anion=neighbour, ion=metal, metal=metal)
+    observer = DissolutionObserver(species, form=form, breaks=(break_,), hold_ps=hold_ps)
+    return follow(observer, frames).result()
 
 
 def _first_stay(time_ps: np.ndarray, free: np.ndarray, hold_ps: float) -> float:

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from sswnn.analysis.frame import Frame
 from sswnn.analysis.layers import stacked_layers
-from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
 
 

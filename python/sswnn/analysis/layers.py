@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sswnn.analysis.bonds import pairs_within
-from sswnn.analysis.trajectory import Frame
+from sswnn.analysis.frame import Frame
 from sswnn.errors import AnalysisError
 
 LAYER_GAP = 1.5
@@ -16,22 +16,13 @@ METAL_DISTANCE = 3.2
 """A Li without a Cl this close is metal, A."""
 
 
-def layers_from_metal(frame: Frame, centre: str, neighbour: str, metal: str) -> np.ndarray:
-    """(Z,) depth of the layer of each centre: 0 for a layer at the metal, 1 for the next one, ...
-
-    Between two slabs of metal both outer layers are 0. Without metal the layers are numbered upwards.
-    """
-    label, depth = stacked_layers(frame, centre, neighbour, metal)
-    return depth[label]
-
-
 def stacked_layers(
     frame: Frame, centre: str, neighbour: str, metal: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Layers of centres along the normal of the first two cell vectors.
 
-    Metal atoms are those without a `neighbour` within `METAL_DISTANCE`. A void wider than `VACUUM` ends the slab: nothing is
-    near through it.
+    Between two slabs of metal both outer layers have depth 0. Without metal the layers are numbered upwards. Metal atoms are
+    those without a `neighbour` within `METAL_DISTANCE`. A void wider than `VACUUM` ends the slab: nothing is near through it.
 
     Returns
     -------
@@ -57,14 +48,20 @@ def stacked_layers(
     order = np.argsort(upwards)
     label = np.empty(len(centres), int)
     label[order] = np.concatenate([[0], np.cumsum(np.diff(upwards[order]) > LAYER_GAP)])
-    metals = height[_metal_atoms(frame, neighbour, metal)]
+    metals = height[metal_atoms(frame, neighbour, metal)]
     if not len(metals):
         return label, np.arange(label.max() + 1)
-    apart = np.abs(centres[:, None] - metals)
-    if not vacuum:
-        apart = np.abs(apart - period * np.rint(apart / period))
-    nearest = apart.min(axis=1)
+    nearest = _nearest(
+        centres, metals if vacuum else np.concatenate([metals - period, metals, metals + period])
+    )
     return label, _ranks(np.array([nearest[label == k].mean() for k in range(label.max() + 1)]))
+
+
+def _nearest(heights: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distance of each height to the nearest of others."""
+    others = np.concatenate([[-np.inf], np.sort(others), [np.inf]])
+    above = np.searchsorted(others, heights)
+    return np.minimum(heights - others[above - 1], others[above] - heights)
 
 
 def _ranks(distance: np.ndarray) -> np.ndarray:
@@ -85,7 +82,7 @@ def _above_widest_void(height: np.ndarray, period: float) -> tuple[np.ndarray, f
     return np.mod(height - start + 1e-9, period), float(gaps[widest])
 
 
-def _metal_atoms(frame: Frame, neighbour: str, metal: str) -> np.ndarray:
+def metal_atoms(frame: Frame, neighbour: str, metal: str) -> np.ndarray:
     """(m,) indices of the atoms of `metal` that have no `neighbour` nearby."""
     candidates = np.nonzero(frame.symbols == metal)[0]
     anions = frame.positions[frame.symbols == neighbour]

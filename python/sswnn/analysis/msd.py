@@ -6,17 +6,16 @@ MSD(k) = [ Σ_t r_t² + r_{t+k}² − 2 r_t·r_{t+k} ] / (T − k), the last ter
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
+from sswnn.analysis.correlation import LagProducts, lag_products, pooled, pooled_error
+from sswnn.analysis.displacements import Displacements, collect, same_interval
 from sswnn.analysis.trajectory import Frame
 from sswnn.errors import AnalysisError
-
-_CHUNK = 256
-"""Atoms transformed at once, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class MSDResult:
     atoms
         Element -> number of atoms.
     frames
-        Number of frames; lag k is averaged over frames - k origins.
+        Number of frames of all runs; lag k of a run is averaged over its frames - k origins.
     """
 
     lag_ps: np.ndarray
@@ -100,8 +99,9 @@ def msd(
     elements: tuple[str, ...] | None = None,
     max_lag: float = 0.5,
     drift: str = "none",
+    memory_gib: float = 2.0,
 ) -> MSDResult:
-    """Mean-square displacement per element.
+    """Mean-square displacement per element of one run.
 
     Positions that are not unwrapped are followed by the nearest image from frame to frame, which is right as
     long as no atom moves more than half a cell between frames.
@@ -109,74 +109,46 @@ def msd(
     Parameters
     ----------
     frames
-        At equal intervals, from `read_trajectory`; all positions are held in memory, 24 bytes per atom and frame.
+        At equal intervals, from `read_trajectory`.
     elements
         Which; all by default.
     max_lag
         Longest lag as a fraction of the trajectory, above 0 up to 1. Long lags have few origins.
     drift
         `"none"`, or `"mean"` to subtract the mean displacement of all atoms.
+    memory_gib
+        Above this the displacements are held in a temporary file.
     """
     if drift not in ("none", "mean"):
         raise AnalysisError(f"drift is {drift!r}, expected none or mean")
-    if not 0 < max_lag <= 1:
-        raise AnalysisError(f"max_lag is {max_lag}, expected a fraction above 0 and up to 1")
-    time_ps, symbols, positions = _collect(frames)
-    if drift == "mean":
-        positions = positions - (positions - positions[0]).mean(axis=1, keepdims=True)
-    lags = max(2, int(np.floor(max_lag * (len(time_ps) - 1))) + 1)
-    present = list(dict.fromkeys(str(x) for x in symbols))
-    for element in elements or ():
-        if element not in present:
-            raise AnalysisError(
-                f"no {element} in the trajectory, elements are {', '.join(present)}"
-            )
+    _check_lag(max_lag)
+    moved = collect(frames, still=() if drift == "mean" else None, memory_gib=memory_gib)
+    return msd_of([moved], elements=elements, max_lag=max_lag)
+
+
+def msd_of(
+    runs: Sequence[Displacements], *, elements: tuple[str, ...] | None = None, max_lag: float = 0.5
+) -> MSDResult:
+    """Mean-square displacement per element, pooled over runs with one interval between frames; else as `msd`."""
+    _check_lag(max_lag)
+    same_interval(runs)
+    present = tuple(dict.fromkeys(str(x) for run in runs for x in run.symbols))
     values, errors, atoms = {}, {}, {}
     for element in elements or present:
-        values[element], errors[element] = _element_msd(positions[:, symbols == element], lags)
-        atoms[element] = int((symbols == element).sum())
-    return MSDResult(time_ps[:lags] - time_ps[0], values, errors, atoms, len(time_ps))
+        products = [_products(run, run.of(element), max_lag) for run in runs]
+        values[element] = pooled(products)[:, :3]
+        errors[element] = pooled_error(products)
+        atoms[element] = products[0].atoms
+    frames = sum(run.frames for run in runs)
+    lags = max(len(v) for v in values.values())
+    return MSDResult(runs[0].interval_ps * np.arange(lags), values, errors, atoms, frames)
 
 
-def _element_msd(positions: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over atoms (K, 3) and the standard error of its sum over directions (K,), A^2."""
-    n = positions.shape[1]
-    total, square = np.zeros((lags, 3)), np.zeros(lags)
-    for first in range(0, n, _CHUNK):
-        part = mean_square_displacement(positions[:, first : first + _CHUNK])[:lags]
-        total += part.sum(axis=1)
-        square += (part.sum(axis=2) ** 2).sum(axis=1)
-    mean = total / n
-    variance = np.maximum(square / n - mean.sum(axis=1) ** 2, 0.0)
-    error = np.sqrt(variance / (n - 1)) if n > 1 else np.full(lags, np.nan)
-    return mean, error
+def _check_lag(max_lag: float) -> None:
+    if not 0 < max_lag <= 1:
+        raise AnalysisError(f"max_lag is {max_lag}, expected a fraction above 0 and up to 1")
 
 
-def _collect(frames: Iterable[Frame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Times (T,), symbols (n,), unwrapped positions (T, n, 3)."""
-    times: list[float] = []
-    positions: list[np.ndarray] = []
-    symbols = None
-    for frame in frames:
-        if frame.time_ps is None:
-            raise AnalysisError(
-                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
-            )
-        if symbols is None:
-            symbols = frame.symbols
-        elif len(frame) != len(symbols) or (frame.symbols != symbols).any():
-            raise AnalysisError(f"frame {frame.index} has other atoms than the first one")
-        now = frame.positions
-        if positions and not frame.unwrapped:
-            step = (now - positions[-1]) @ np.linalg.inv(frame.cell)
-            now = positions[-1] + (step - np.where(frame.pbc, np.rint(step), 0.0)) @ frame.cell
-        times.append(frame.time_ps)
-        positions.append(now)
-    if symbols is None or len(times) < 2:
-        raise AnalysisError(f"{len(times)} frames, a displacement needs at least 2")
-    intervals = np.diff(times)
-    if not np.allclose(intervals, intervals[0], rtol=1e-4, atol=0):
-        raise AnalysisError(
-            f"frames are not equally spaced: intervals from {intervals.min():g} to {intervals.max():g} ps"
-        )
-    return np.array(times), symbols, np.array(positions)
+def _products(run: Displacements, atoms: np.ndarray, max_lag: float) -> LagProducts:
+    lags = max(2, int(np.floor(max_lag * (run.frames - 1))) + 1)
+    return lag_products(run, atoms, lags, cross=False)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sswnn.analysis.trajectory import Frame
+from sswnn.analysis.frame import Frame
+from sswnn.analysis.passes import follow
 from sswnn.errors import AnalysisError
 
 MOST_BINS = 100_000
@@ -49,6 +50,70 @@ class ProfileResult:
         return {"z_A": self.z_A, **{f"{x}_per_A3": d for x, d in self.density_per_A3.items()}}
 
 
+class ProfileObserver:
+    """Averages the number density per element in one pass; see `density_profile` for the arguments."""
+
+    needs_time = False
+
+    def __init__(self, *, bin_width: float = 0.25, axis: int = 2):
+        if not 0 < bin_width < float("inf") or axis not in (0, 1, 2):
+            raise AnalysisError(
+                f"bin width is {bin_width} A and axis {axis}, expected a positive width and 0, 1 or 2"
+            )
+        self.bin_width, self.axis = bin_width, axis
+        self.bins = self.count = 0
+        self.heights = 0.0
+        self.sums: dict[str, np.ndarray] = {}
+        self.times: list[float] = []
+
+    def begin(self, frame: Frame) -> None:
+        """Fix the number of bins."""
+        height = _height(frame, self.axis)
+        if height / self.bin_width > MOST_BINS:
+            raise AnalysisError(
+                f"bin width is {self.bin_width:g} A in a cell of {height:.2f} A, "
+                f"expected at least {height / MOST_BINS:.1g} A ({MOST_BINS} bins)"
+            )
+        self.bins = max(1, int(np.rint(height / self.bin_width)))
+
+    def measure(self, frame: Frame) -> tuple[dict[str, np.ndarray], float]:
+        """(B,) densities of each element, atoms per A^3, and the height of the cell."""
+        fraction = (frame.positions - frame.origin) @ np.linalg.inv(frame.cell)[:, self.axis]
+        fraction = (
+            fraction - np.floor(fraction)
+            if frame.pbc[self.axis]
+            else np.clip(fraction, 0, 1 - 1e-12)
+        )
+        slot = np.minimum((fraction * self.bins).astype(int), self.bins - 1)
+        scale = self.bins / abs(np.linalg.det(frame.cell))
+        density = {
+            str(x): np.bincount(slot[frame.symbols == x], minlength=self.bins) * scale
+            for x in dict.fromkeys(frame.symbols.tolist())
+        }
+        return density, _height(frame, self.axis)
+
+    def collect(self, time_ps: float, measured: tuple[dict[str, np.ndarray], float]) -> None:
+        """Add to the average."""
+        density, height = measured
+        for symbol, values in density.items():
+            self.sums[symbol] = self.sums.get(symbol, 0.0) + values
+        self.heights += height
+        self.count += 1
+        self.times = [self.times[0] if self.times else time_ps, time_ps]
+
+    def result(self) -> ProfileResult:
+        """The averages."""
+        z = (np.arange(self.bins) + 0.5) / self.bins * (self.heights / self.count)
+        first, last = (None if np.isnan(x) else x for x in self.times)
+        means = {x: s / self.count for x, s in self.sums.items()}
+        return ProfileResult(z, means, self.count, (first, last))
+
+
+def _height(frame: Frame, axis: int) -> float:
+    """Distance of the faces of the cell across an axis, A."""
+    return float(1 / np.linalg.norm(np.linalg.inv(frame.cell)[:, axis]))
+
+
 def density_profile(
     frames: Iterable[Frame], *, bin_width: float = 0.25, axis: int = 2
 ) -> ProfileResult:
@@ -65,37 +130,4 @@ def density_profile(
     axis
         0, 1 or 2: along the normal of the face spanned by the other two cell vectors.
     """
-    if not 0 < bin_width < float("inf") or axis not in (0, 1, 2):
-        raise AnalysisError(
-            f"bin width is {bin_width} A and axis {axis}, expected a positive width and 0, 1 or 2"
-        )
-    sums: dict[str, np.ndarray] = {}
-    count, bins, height_sum = 0, 0, 0.0
-    first = last = None
-    for frame in frames:
-        inverse = np.linalg.inv(frame.cell)
-        height = 1 / np.linalg.norm(inverse[:, axis])
-        volume = abs(np.linalg.det(frame.cell))
-        if not count:
-            if height / bin_width > MOST_BINS:
-                raise AnalysisError(
-                    f"bin width is {bin_width:g} A in a cell of {height:.2f} A, "
-                    f"expected at least {height / MOST_BINS:.1g} A ({MOST_BINS} bins)"
-                )
-            bins = max(1, int(np.rint(height / bin_width)))
-            first = frame.time_ps
-        fraction = (frame.positions - frame.origin) @ inverse[:, axis]
-        fraction = (
-            fraction - np.floor(fraction) if frame.pbc[axis] else np.clip(fraction, 0, 1 - 1e-12)
-        )
-        slot = np.minimum((fraction * bins).astype(int), bins - 1)
-        for symbol in dict.fromkeys(frame.symbols):
-            histogram = np.bincount(slot[frame.symbols == symbol], minlength=bins)
-            sums[str(symbol)] = sums.get(str(symbol), 0.0) + histogram * (bins / volume)
-        count += 1
-        height_sum += height
-        last = frame.time_ps
-    if not count:
-        raise AnalysisError("no frames to analyse")
-    z = (np.arange(bins) + 0.5) / bins * (height_sum / count)
-    return ProfileResult(z, {x: s / count for x, s in sums.items()}, count, (first, last))
+    return follow(ProfileObserver(bin_width=bin_width, axis=axis), frames).result()

@@ -14,7 +14,7 @@ from sswnn import __version__
 from sswnn.errors import SSWNNError
 
 COMMANDS = {
-    "analyze": "trajectories (dissolution, profiles, diffusion) and structures (diffraction, polyhedra, layers, maps)",
+    "analyze": "trajectories (dissolution, film, densities, diffusion) and structures (diffraction, polyhedra, layers, maps)",
     "demo": "a small Li | Li2ZrCl6 interface from building to MD, analysis and an HTML page",
     "doctor": "check the installation and say what to do about each failure",
     "hull": "phase diagram, energy spectrum and Gibbs triangle of what searches found",

@@ -50,7 +50,7 @@ def plot_snapshots(
     heights = np.concatenate([_wrapped(f)[:, 2] for f in frames])
     low, high = heights.min() - 2, heights.max() + 2
     scale = 5.6 / (high - low)
-    size = (len(frames) * (width + 4) * scale + 1.0, (high - low) * scale + 1.0)
+    size = (len(frames) * (width + 4) * scale + 1.0, (high - low) * scale + 1.5)
     with figure(path, columns=len(frames), size=size, squeeze=False, sharey=True) as (drawn, axes):
         for k, (frame, panel) in enumerate(zip(frames, axes[0], strict=True)):
             _draw(panel, frame, centre, neighbour, cutoff)
