@@ -26,9 +26,9 @@ import numpy as np
 from ase import Atoms
 from common import parser, run_script
 
-from sswnn.analysis.dissolution import LASTING_CUTOFF, DissolutionObserver
-from sswnn.analysis.film import FilmObserver
-from sswnn.analysis.passes import observe
+from sswnn.analysis.interface.dissolution import LASTING_CUTOFF, DissolutionObserver
+from sswnn.analysis.interface.film import FilmObserver
+from sswnn.analysis.trajectories.passes import observe
 from sswnn.interface import build
 from sswnn.interface.presets import preset
 

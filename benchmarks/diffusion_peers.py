@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from common import parser, run_script
 
-from sswnn.analysis.diffusion import CM2_PER_S, diffusion
-from sswnn.analysis.displacements import from_positions
-from sswnn.analysis.walks import KINDS, walk
+from sswnn.analysis.transport.diffusion import CM2_PER_S, diffusion
+from sswnn.analysis.transport.displacements import from_positions
+from sswnn.analysis.transport.walks import KINDS, walk
 
 INTERVAL_PS = 0.1
 FRAMES, PARTICLES = 1500, 32

@@ -12,9 +12,9 @@ import argparse
 import numpy as np
 from common import parser, run_script
 
-from sswnn.analysis.diffusion import CM2_PER_S, Diffusion, charge_diffusion, diffusion
-from sswnn.analysis.displacements import Displacements, from_positions
-from sswnn.analysis.walks import KINDS, Walk, walk
+from sswnn.analysis.transport.diffusion import CM2_PER_S, Diffusion, charge_diffusion, diffusion
+from sswnn.analysis.transport.displacements import Displacements, from_positions
+from sswnn.analysis.transport.walks import KINDS, Walk, walk
 from sswnn.errors import AnalysisError
 
 SEED = 20

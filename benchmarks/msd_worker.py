@@ -37,8 +37,8 @@ class Memory(threading.Thread):
 
 def sswnn(positions: np.ndarray) -> tuple[float, np.ndarray]:
     """Seconds and mean-square displacement against lag."""
-    from sswnn.analysis.correlation import lag_products
-    from sswnn.analysis.displacements import from_positions
+    from sswnn.analysis.transport.correlation import lag_products
+    from sswnn.analysis.transport.displacements import from_positions
 
     began = time.perf_counter()
     frames, atoms, _ = positions.shape

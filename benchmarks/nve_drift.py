@@ -24,7 +24,7 @@ from common import (
     write_data,
 )
 
-from sswnn.analysis.lammps_log import tables
+from sswnn.analysis.trajectories.lammps_log import tables
 
 REPEAT = (2, 2, 3)
 TEMPERATURE = 600.0  # K

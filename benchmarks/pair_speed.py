@@ -29,7 +29,7 @@ from common import (
     write_data,
 )
 
-from sswnn.analysis.lammps_log import tables
+from sswnn.analysis.trajectories.lammps_log import tables
 from sswnn.errors import WorkflowError
 from sswnn.interface import build
 

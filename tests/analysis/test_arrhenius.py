@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from ase.units import kB
 
-from sswnn.analysis.arrhenius import ArrheniusFits, Series, combined, fit_arrhenius
-from sswnn.analysis.estimate import of_logarithm, of_variance, ratio
-from sswnn.analysis.measured import read_series
+from sswnn.analysis.transport.arrhenius import ArrheniusFits, Series, combined, fit_arrhenius
+from sswnn.analysis.transport.estimate import of_logarithm, of_variance, ratio
+from sswnn.analysis.transport.measured import read_series
 from sswnn.errors import AnalysisError
 from sswnn.plotting.arrhenius import plot_arrhenius
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sswnn.analysis.conductivity import conductivity
-from sswnn.analysis.displacements import from_positions
-from sswnn.analysis.walks import walk
+from sswnn.analysis.transport.conductivity import conductivity
+from sswnn.analysis.transport.displacements import from_positions
+from sswnn.analysis.transport.walks import walk
 from sswnn.errors import AnalysisError
 
 

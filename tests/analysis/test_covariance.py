@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.correlation import lag_products
-from sswnn.analysis.covariance import fit_slope, relative_covariance
-from sswnn.analysis.displacements import from_positions
+from sswnn.analysis.transport.correlation import lag_products
+from sswnn.analysis.transport.covariance import fit_slope, relative_covariance
+from sswnn.analysis.transport.displacements import from_positions
 
 
 def by_definition(n: int, m: int, frames: int, ratio: float) -> float:

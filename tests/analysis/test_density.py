@@ -6,10 +6,10 @@ from ase.io.cube import read_cube
 from ase.units import Bohr
 
 from sswnn.analysis import Frame
-from sswnn.analysis.density import DensityObserver
-from sswnn.analysis.isosurface import isosurface
-from sswnn.analysis.passes import follow
-from sswnn.analysis.volume_files import write_volume
+from sswnn.analysis.interface.density import DensityObserver
+from sswnn.analysis.interface.isosurface import isosurface
+from sswnn.analysis.interface.volume_files import write_volume
+from sswnn.analysis.trajectories.passes import follow
 from sswnn.errors import AnalysisError
 
 CELL = np.array([[8.0, 0, 0], [-3.0, 7.0, 0], [0.5, 1.0, 9.0]])

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.diffusion import CM2_PER_S, charge_diffusion, diffusion
-from sswnn.analysis.displacements import from_positions
-from sswnn.analysis.walks import KINDS, walk
+from sswnn.analysis.transport.diffusion import CM2_PER_S, charge_diffusion, diffusion
+from sswnn.analysis.transport.displacements import from_positions
+from sswnn.analysis.transport.walks import KINDS, walk
 from sswnn.errors import AnalysisError
 
 

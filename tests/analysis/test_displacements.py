@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from test_msd import as_frames
 
-from sswnn.analysis.correlation import PAIRS, lag_products, pooled
-from sswnn.analysis.displacements import collect, from_positions, same_interval
+from sswnn.analysis.transport.correlation import PAIRS, lag_products, pooled
+from sswnn.analysis.transport.displacements import collect, from_positions, same_interval
 from sswnn.errors import AnalysisError
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sswnn.analysis import Frame, dissolution, interlayer_ions
-from sswnn.analysis.dissolution import DissolutionObserver
-from sswnn.analysis.passes import follow
+from sswnn.analysis.interface.dissolution import DissolutionObserver
+from sswnn.analysis.trajectories.passes import follow
 from sswnn.errors import AnalysisError
 
 CELL = np.diag([12.0, 12.0, 40.0])

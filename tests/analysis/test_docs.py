@@ -16,7 +16,7 @@ from ase.io.cube import read_cube
 
 import sswnn
 from sswnn.analysis import read_trajectory
-from sswnn.analysis.moments import frames_at
+from sswnn.analysis.trajectories.moments import frames_at
 from sswnn.workflow.inputs import environment, input_script, program
 
 PAGE = (Path(__file__).parents[2] / "docs" / "interface_analysis.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.ensemble import combine
+from sswnn.analysis.interface.ensemble import combine
 from sswnn.errors import AnalysisError
 
 

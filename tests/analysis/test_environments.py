@@ -5,7 +5,7 @@ import pytest
 from constructed import CELL, LAYERS, SIDE, electrolyte, growing_film
 
 from sswnn.analysis import Frame
-from sswnn.analysis.environments import (
+from sswnn.analysis.interface.environments import (
     BETWEEN,
     FILM,
     IN_LAYER,
@@ -14,10 +14,10 @@ from sswnn.analysis.environments import (
     LithiumObserver,
     environments,
 )
-from sswnn.analysis.film import FilmObserver
-from sswnn.analysis.passes import follow
-from sswnn.analysis.slab import Species, slab_of
-from sswnn.analysis.stoichiometry import stoichiometry
+from sswnn.analysis.interface.film import FilmObserver
+from sswnn.analysis.interface.slab import Species, slab_of
+from sswnn.analysis.interface.stoichiometry import stoichiometry
+from sswnn.analysis.trajectories.passes import follow
 
 
 def frame_with(li, *, shift=0.0, metal=(), t=0) -> Frame:

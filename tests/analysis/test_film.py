@@ -6,10 +6,10 @@ from ase.build import bulk, make_supercell
 from constructed import CELL, PLANE, A, electrolyte, growing_film
 
 from sswnn.analysis import Frame
-from sswnn.analysis.film import FilmObserver
-from sswnn.analysis.passes import follow
-from sswnn.analysis.rocksalt import opposite_pairs, rock_salt
-from sswnn.analysis.slab import Species
+from sswnn.analysis.interface.film import FilmObserver
+from sswnn.analysis.interface.rocksalt import opposite_pairs, rock_salt
+from sswnn.analysis.interface.slab import Species
+from sswnn.analysis.trajectories.passes import follow
 from sswnn.data.prototypes import prototype
 from sswnn.errors import AnalysisError
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.growth import growth
+from sswnn.analysis.interface.growth import growth
 from sswnn.errors import AnalysisError
 
 TIME = np.linspace(0, 100, 1200)

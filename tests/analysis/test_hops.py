@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from sswnn.analysis import Frame
-from sswnn.analysis.hops import OUTSIDE, HopsObserver
-from sswnn.analysis.passes import follow
-from sswnn.analysis.slab import Species, slab_of
-from sswnn.analysis.vacancies import occupation, octahedral_sites
+from sswnn.analysis.interface.hops import OUTSIDE, HopsObserver
+from sswnn.analysis.interface.slab import Species, slab_of
+from sswnn.analysis.interface.vacancies import occupation, octahedral_sites
+from sswnn.analysis.trajectories.passes import follow
 from sswnn.errors import AnalysisError
 from sswnn.interface import build
 from sswnn.interface.presets import preset

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sswnn.analysis.lammps_log import joined, read_log
+from sswnn.analysis.trajectories.lammps_log import joined, read_log
 from sswnn.errors import AnalysisError
 
 LOG = """\

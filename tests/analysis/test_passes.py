@@ -11,13 +11,13 @@ from constructed import CELL, growing_film
 from dumps import dump_text, write_dump
 
 from sswnn.analysis import read_trajectory
-from sswnn.analysis import streams as reading
-from sswnn.analysis.dissolution import DissolutionObserver
-from sswnn.analysis.film import FilmObserver
-from sswnn.analysis.moments import frames_at
-from sswnn.analysis.passes import AHEAD, follow, observe
-from sswnn.analysis.profile import ProfileObserver
-from sswnn.analysis.trajectory import Selection
+from sswnn.analysis.interface.dissolution import DissolutionObserver
+from sswnn.analysis.interface.film import FilmObserver
+from sswnn.analysis.interface.profile import ProfileObserver
+from sswnn.analysis.trajectories import streams as reading
+from sswnn.analysis.trajectories.moments import frames_at
+from sswnn.analysis.trajectories.passes import AHEAD, follow, observe
+from sswnn.analysis.trajectories.trajectory import Selection
 from sswnn.errors import AnalysisError
 
 
@@ -57,7 +57,7 @@ def test_any_number_of_processes_gives_the_same(dump):
 
 def test_frames_in_memory_are_bounded(dump, monkeypatch):
     """The reader is never more frames ahead of the collector than it promises."""
-    from sswnn.analysis import passes
+    from sswnn.analysis.trajectories import passes
 
     read, ahead = [], []
     inner = passes.read_raw

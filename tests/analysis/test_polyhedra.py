@@ -5,7 +5,7 @@ import pytest
 from ase.build import bulk, make_supercell
 from crystals import disturbed
 
-from sswnn.analysis.polyhedra import polyhedra, shape
+from sswnn.analysis.structures.polyhedra import polyhedra, shape
 from sswnn.data.prototypes import PROTOTYPES, prototype
 from sswnn.errors import AnalysisError
 

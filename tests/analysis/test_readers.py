@@ -7,8 +7,8 @@ import pytest
 from ase import Atoms
 from ase.io import write
 
-from sswnn.analysis.displacements import collect
-from sswnn.analysis.readers import from_universe, read_any
+from sswnn.analysis.trajectories.readers import from_universe, read_any
+from sswnn.analysis.transport.displacements import collect
 from sswnn.errors import AnalysisError
 
 CELL = np.array([[8.0, 0, 0], [1.0, 7.0, 0], [0, 0.5, 9.0]])

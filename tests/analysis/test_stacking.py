@@ -6,8 +6,8 @@ from ase import Atoms
 from ase.build import make_supercell
 from crystals import disturbed
 
-from sswnn.analysis.stacking import stacking
-from sswnn.analysis.structure import describe, edge_sharing_cost
+from sswnn.analysis.structures.stacking import stacking
+from sswnn.analysis.structures.structure import describe, edge_sharing_cost
 from sswnn.data.layered import layered_model
 from sswnn.data.prototypes import chloride_lattice, prototype
 from sswnn.errors import AnalysisError

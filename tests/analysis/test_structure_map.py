@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.structure_map import structure_map
+from sswnn.analysis.structures.structure_map import structure_map
 from sswnn.data.prototypes import prototype
 from sswnn.errors import AnalysisError
 from sswnn.ssw.order_parameter import order_parameter

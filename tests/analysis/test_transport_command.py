@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dumps import write_dump
 
-from sswnn.analysis.walks import walk
+from sswnn.analysis.transport.walks import walk
 from sswnn.cli.main import main
 
 

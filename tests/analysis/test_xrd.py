@@ -5,7 +5,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from sswnn.analysis.xrd import diffraction, profile, two_theta_of, wavelength_of
+from sswnn.analysis.structures.xrd import diffraction, profile, two_theta_of, wavelength_of
 from sswnn.data.prototypes import prototype
 from sswnn.errors import AnalysisError
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sswnn.analysis.polyhedra import polyhedra
-from sswnn.analysis.stacking import stacking
+from sswnn.analysis.structures.polyhedra import polyhedra
+from sswnn.analysis.structures.stacking import stacking
 from sswnn.data.layered import layered_model, random_shifts
 from sswnn.errors import DataError
 from sswnn.ssw.symmetry import space_group

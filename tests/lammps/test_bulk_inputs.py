@@ -5,7 +5,7 @@ import pytest
 from lammps_tools import run_lammps
 
 from sswnn.analysis import read_trajectory
-from sswnn.analysis.lammps_log import joined, read_log
+from sswnn.analysis.trajectories.lammps_log import joined, read_log
 from sswnn.data.prototypes import prototype
 from sswnn.interface.files import TYPE_ORDER, write_lammps_data
 from sswnn.workflow.inputs import input_script

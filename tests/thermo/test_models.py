@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.calculators.calculator import Calculator, all_changes
 
-from sswnn.analysis.polyhedra import polyhedra
+from sswnn.analysis.structures.polyhedra import polyhedra
 from sswnn.data.layered import layered_model
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from thermo_tools import phase, salts
 
-from sswnn.analysis.xrd import diffraction
+from sswnn.analysis.structures.xrd import diffraction
 from sswnn.data.prototypes import prototype
 from sswnn.plotting.comparison import plot_comparison
 from sswnn.plotting.hull import plot_hull, plot_triangle

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sswnn.cli.analyze_common import add_outputs, write_outputs
 
 if TYPE_CHECKING:
-    from sswnn.analysis.arrhenius import ArrheniusFit
+    from sswnn.analysis.transport.arrhenius import ArrheniusFit
 
 _QUANTITIES = {"sigma": "sigma_s_per_cm", "D": "D_cm2_per_s"}
 
@@ -33,9 +33,14 @@ def add_arrhenius(kinds: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fit, tell, write and draw; returns the exit code."""
-    from sswnn.analysis.arrhenius import ZERO_CELSIUS_K, ArrheniusFits, combined, fit_arrhenius
-    from sswnn.analysis.impedance import CIRCUIT
-    from sswnn.analysis.measured import read_series
+    from sswnn.analysis.transport.arrhenius import (
+        ZERO_CELSIUS_K,
+        ArrheniusFits,
+        combined,
+        fit_arrhenius,
+    )
+    from sswnn.analysis.transport.impedance import CIRCUIT
+    from sswnn.analysis.transport.measured import read_series
     from sswnn.plotting.arrhenius import plot_arrhenius
 
     quantity = _QUANTITIES[args.quantity]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sswnn.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from sswnn.analysis.passes import Observer
-    from sswnn.analysis.slab import Species
-    from sswnn.analysis.trajectory import Selection
+    from sswnn.analysis.interface.slab import Species
+    from sswnn.analysis.trajectories.passes import Observer
+    from sswnn.analysis.trajectories.trajectory import Selection
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 _BAR = 28  # characters
@@ -89,14 +89,14 @@ def add_species(parser: argparse.ArgumentParser, *, metal: bool = True) -> None:
 
 def species_of(args: argparse.Namespace) -> Species:
     """As the options say; the ion is the element of the metal."""
-    from sswnn.analysis.slab import Species
+    from sswnn.analysis.interface.slab import Species
 
     return Species(args.centre, args.neighbour, args.metal, args.metal)
 
 
 def selection_of(args: argparse.Namespace) -> Selection:
     """As the options say."""
-    from sswnn.analysis.trajectory import Selection
+    from sswnn.analysis.trajectories.trajectory import Selection
 
     return Selection(
         args.start, args.stop, args.every, args.timestep, tuple(args.types) if args.types else None
@@ -105,7 +105,7 @@ def selection_of(args: argparse.Namespace) -> Selection:
 
 def watch(args: argparse.Namespace, path: str, observers: Sequence[Observer]) -> int:
     """Show the frames to observers, with a progress bar; returns their number."""
-    from sswnn.analysis.passes import observe
+    from sswnn.analysis.trajectories.passes import observe
 
     with Bar(Path(path).name, sys.stderr, hidden=args.quiet) as bar:
         return observe(

@@ -59,7 +59,7 @@ def _add_dissolution(kinds: argparse._SubParsersAction) -> None:
 
 
 def _dissolution(args: argparse.Namespace) -> int:
-    from sswnn.analysis.dissolution import DissolutionObserver
+    from sswnn.analysis.interface.dissolution import DissolutionObserver
     from sswnn.plotting.dissolution import plot_dissolution, plot_dissolution_runs, plot_fates
 
     check_file("fates", args.fates, PLOT_SUFFIXES)
@@ -121,7 +121,7 @@ def _fate(centre: str, row: dict) -> str:
 
 
 def _dissolution_runs(args: argparse.Namespace, found: list, plot: Callable) -> None:
-    from sswnn.analysis.ensemble import combine
+    from sswnn.analysis.interface.ensemble import combine
 
     lasting = [x for _, x in found]
     result = combine(
@@ -174,8 +174,8 @@ def _add_film(kinds: argparse._SubParsersAction) -> None:
 
 
 def _film(args: argparse.Namespace) -> int:
-    from sswnn.analysis.film import FilmObserver
-    from sswnn.analysis.stoichiometry import stoichiometry
+    from sswnn.analysis.interface.film import FilmObserver
+    from sswnn.analysis.interface.stoichiometry import stoichiometry
     from sswnn.plotting.film import plot_film, plot_film_runs
 
     found = []
@@ -188,7 +188,7 @@ def _film(args: argparse.Namespace) -> int:
         extra = {"stoichiometry": balance.to_dict()}
         write_outputs(args, found[0], _film_lines(found[0], balance), plot_film, extra)
         return 0
-    from sswnn.analysis.ensemble import combine
+    from sswnn.analysis.interface.ensemble import combine
 
     result = combine(
         [x.time_ps for x in found], [x.layers.mean(axis=1) for x in found],

@@ -40,8 +40,8 @@ def _add_lithium(kinds: argparse._SubParsersAction) -> None:
 
 
 def _lithium(args: argparse.Namespace) -> int:
-    from sswnn.analysis.environments import LithiumObserver
-    from sswnn.analysis.hops import HopsObserver
+    from sswnn.analysis.interface.environments import LithiumObserver
+    from sswnn.analysis.interface.hops import HopsObserver
     from sswnn.analysis.tables import write_csv
     from sswnn.plotting.hops import plot_hops
 
@@ -106,9 +106,9 @@ def _add_density(kinds: argparse._SubParsersAction) -> None:
 
 
 def _density(args: argparse.Namespace) -> int:
-    from sswnn.analysis.density import DensityObserver
-    from sswnn.analysis.slab import Species
-    from sswnn.analysis.volume_files import SUFFIXES, write_volume
+    from sswnn.analysis.interface.density import DensityObserver
+    from sswnn.analysis.interface.slab import Species
+    from sswnn.analysis.interface.volume_files import SUFFIXES, write_volume
     from sswnn.plotting.density import plot_density
 
     for name in args.grid:
@@ -142,7 +142,7 @@ def _add_profile(kinds: argparse._SubParsersAction) -> None:
 
 
 def _profile(args: argparse.Namespace) -> int:
-    from sswnn.analysis.profile import ProfileObserver
+    from sswnn.analysis.interface.profile import ProfileObserver
     from sswnn.plotting.profile import plot_profile
 
     observer = ProfileObserver(bin_width=args.bin, axis="xyz".index(args.axis))
@@ -184,7 +184,7 @@ def _add_snapshots(kinds: argparse._SubParsersAction) -> None:
 
 
 def _snapshots(args: argparse.Namespace) -> int:
-    from sswnn.analysis.moments import frames_at
+    from sswnn.analysis.trajectories.moments import frames_at
     from sswnn.plotting.snapshot import plot_snapshots
 
     frames = frames_at(args.trajectory, args.times, selection_of(args))

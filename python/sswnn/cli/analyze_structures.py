@@ -68,7 +68,7 @@ def _name(phase: Phase) -> str:
 def _structure(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from sswnn.analysis.structure import describe
+    from sswnn.analysis.structures.structure import describe
     from sswnn.analysis.tables import write_csv
 
     phases = [phase for phase in chosen(args) if len(phase.counts) > 1]
@@ -102,7 +102,7 @@ def _tell_cost(formula: str, phases: list[Phase], rows: list[dict[str, object]])
     """What shared edges or faces cost, if structures of a composition do and do not have any."""
     import numpy as np
 
-    from sswnn.analysis.structure import edge_sharing_cost
+    from sswnn.analysis.structures.structure import edge_sharing_cost
 
     members = [k for k, p in enumerate(phases) if p.formula == formula and p.energy == p.energy]
     units = [_units(phases[k]) for k in members]
@@ -128,7 +128,7 @@ def _number(row: dict[str, object]) -> int:
 
 
 def _map(args: argparse.Namespace) -> int:
-    from sswnn.analysis.structure_map import structure_map
+    from sswnn.analysis.structures.structure_map import structure_map
     from sswnn.analysis.tables import write_csv
     from sswnn.plotting.structure_map import plot_map
 

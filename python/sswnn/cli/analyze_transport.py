@@ -11,9 +11,9 @@ from sswnn.cli.analyze_common import add_outputs, add_selection, write_outputs
 from sswnn.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from sswnn.analysis.conductivity import Conductivity
-    from sswnn.analysis.diffusion import Diffusion
-    from sswnn.analysis.displacements import Displacements
+    from sswnn.analysis.transport.conductivity import Conductivity
+    from sswnn.analysis.transport.diffusion import Diffusion
+    from sswnn.analysis.transport.displacements import Displacements
 
 
 def add_transport(kinds: argparse._SubParsersAction) -> None:
@@ -71,7 +71,7 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 def run_msd(args: argparse.Namespace) -> int:
     """Mean-square displacements of all elements, and their diffusion coefficients where they diffuse."""
-    from sswnn.analysis.msd import msd_of
+    from sswnn.analysis.transport.msd import msd_of
     from sswnn.plotting import plot_msd
 
     still = tuple(args.still) if args.still else () if args.drift == "mean" else None
@@ -95,8 +95,8 @@ def run_msd(args: argparse.Namespace) -> int:
 
 def run_conductivity(args: argparse.Namespace) -> int:
     """Conductivity of runs at one temperature."""
-    from sswnn.analysis.conductivity import conductivity
-    from sswnn.analysis.diffusion import HOP_A
+    from sswnn.analysis.transport.conductivity import conductivity
+    from sswnn.analysis.transport.diffusion import HOP_A
     from sswnn.plotting.diffusion import plot_conductivity
 
     temperature = _temperature(args)
@@ -119,8 +119,8 @@ class _Others:
 def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> list[Displacements]:
     from itertools import chain
 
-    from sswnn.analysis.displacements import collect
-    from sswnn.analysis.readers import read_any
+    from sswnn.analysis.trajectories.readers import read_any
+    from sswnn.analysis.transport.displacements import collect
 
     if not args.memory > 0:
         raise AnalysisError(f"--memory is {args.memory:g} GiB, expected a positive number")
@@ -142,7 +142,7 @@ def _temperature(args: argparse.Namespace) -> float:
     """Of the arguments, or the mean of the logs, each without its first half."""
     import numpy as np
 
-    from sswnn.analysis.lammps_log import joined, read_log
+    from sswnn.analysis.trajectories.lammps_log import joined, read_log
 
     if args.temperature is not None:
         return args.temperature
@@ -171,7 +171,7 @@ def _charges(words: list[str] | None) -> dict[str, float] | None:
 
 
 def _diffusion_or_reason(runs: list[Displacements], element: str) -> Diffusion | str:
-    from sswnn.analysis.diffusion import diffusion
+    from sswnn.analysis.transport.diffusion import diffusion
 
     try:
         return diffusion(runs, element)

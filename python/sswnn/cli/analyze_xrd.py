@@ -9,7 +9,7 @@ from sswnn.cli.structure_sources import add_sources, chosen
 from sswnn.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from sswnn.analysis.xrd import Pattern
+    from sswnn.analysis.structures.xrd import Pattern
     from sswnn.thermo import Phase
 
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Compute, tell, write and draw the patterns; returns the exit code."""
     import numpy as np
 
-    from sswnn.analysis.xrd import profile, two_theta_of, wavelength_of
+    from sswnn.analysis.structures.xrd import profile, two_theta_of, wavelength_of
 
     wavelength = wavelength_of(args.wavelength)
     found = _patterns(args, wavelength)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _patterns(args: argparse.Namespace, wavelength: float) -> list[tuple[Pattern, Phase]]:
     """Patterns of the structures, each followed by those with elements replaced."""
-    from sswnn.analysis.xrd import diffraction
+    from sswnn.analysis.structures.xrd import diffraction
 
     replacements: list[dict[str, str]] = [{}, *(_pair(text) for text in args.replace)]
     return [

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from sswnn.analysis.arrhenius import ZERO_CELSIUS_K, ArrheniusFit, ArrheniusFits
+from sswnn.analysis.transport.arrhenius import ZERO_CELSIUS_K, ArrheniusFit, ArrheniusFits
 from sswnn.plotting.search import subscripted
 from sswnn.plotting.style import ELEMENT_COLOURS, HIGHLIGHT, OTHER_COLOURS, figure
 

@@ -11,8 +11,8 @@ from matplotlib.collections import EllipseCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from scipy.ndimage import map_coordinates
 
-from sswnn.analysis.density import DensityResult
-from sswnn.analysis.isosurface import isosurface
+from sswnn.analysis.interface.density import DensityResult
+from sswnn.analysis.interface.isosurface import isosurface
 from sswnn.plotting.style import colour, figure
 
 _TURN, _TILT = np.radians(12.0), np.radians(8.0)

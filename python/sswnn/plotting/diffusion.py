@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from sswnn.analysis.conductivity import Conductivity
-from sswnn.analysis.diffusion import CM2_PER_S, Diffusion
+from sswnn.analysis.transport.conductivity import Conductivity
+from sswnn.analysis.transport.diffusion import CM2_PER_S, Diffusion
 from sswnn.plotting.style import HIGHLIGHT, colour, figure
 
 _DASHES = ("-", "--", ":")

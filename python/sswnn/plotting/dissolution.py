@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sswnn.analysis.dissolution import DissolutionResult
-from sswnn.analysis.ensemble import EnsembleResult
+from sswnn.analysis.interface.dissolution import DissolutionResult
+from sswnn.analysis.interface.ensemble import EnsembleResult
 from sswnn.plotting.film import draw_runs
 from sswnn.plotting.style import HIGHLIGHT, SEQUENCE, figure
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from sswnn.analysis.ensemble import EnsembleResult
-from sswnn.analysis.environments import NAMES
-from sswnn.analysis.film import FilmResult
-from sswnn.analysis.growth import GrowthResult
-from sswnn.analysis.stoichiometry import METAL_PER_CENTRE, Stoichiometry, stoichiometry
+from sswnn.analysis.interface.ensemble import EnsembleResult
+from sswnn.analysis.interface.environments import NAMES
+from sswnn.analysis.interface.film import FilmResult
+from sswnn.analysis.interface.growth import GrowthResult
+from sswnn.analysis.interface.stoichiometry import METAL_PER_CENTRE, Stoichiometry, stoichiometry
 from sswnn.plotting.style import HIGHLIGHT, SEQUENCE, colour, figure
 
 _KINDS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.ticker import MaxNLocator
 
-from sswnn.analysis.hops import HopsResult
+from sswnn.analysis.interface.hops import HopsResult
 from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, SEQUENCE, figure
 
 _KINDS = (("A", "B"), ("B", "A"), ("B", "B"), ("A", "A"))

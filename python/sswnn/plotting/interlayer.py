@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from sswnn.analysis.interlayer import InterlayerResult
+from sswnn.analysis.interface.interlayer import InterlayerResult
 from sswnn.plotting.style import SEQUENCE, figure
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sswnn.analysis.msd import MSDResult
+from sswnn.analysis.transport.msd import MSDResult
 from sswnn.plotting.style import colour, figure
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sswnn.analysis.profile import ProfileResult
+from sswnn.analysis.interface.profile import ProfileResult
 from sswnn.plotting.style import colour, figure
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from sswnn.analysis.bonds import ZR_CL_CUTOFF, pairs_within
-from sswnn.analysis.trajectory import Frame
+from sswnn.analysis.interface.bonds import ZR_CL_CUTOFF, pairs_within
+from sswnn.analysis.trajectories.trajectory import Frame
 from sswnn.plotting.style import HIGHLIGHT, colour, figure
 
 _RADIUS = {"Li": 0.75, "Zr": 1.0, "Hf": 1.0, "Cl": 1.15}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sswnn.analysis.xrd import Pattern, profile, two_theta_of
+from sswnn.analysis.structures.xrd import Pattern, profile, two_theta_of
 from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, figure
 
 _SHADES = ("#08306b", *OTHER_COLOURS, "#3d9a4e", "#7b3fa0")

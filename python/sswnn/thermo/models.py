@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
-from sswnn.analysis.structure import describe
+from sswnn.analysis.structures.structure import describe
 from sswnn.data.layered import layered_model, random_shifts
 from sswnn.errors import DataError
 from sswnn.ssw.minimise import Tolerance, relax_crystal

@@ -16,8 +16,8 @@ from sswnn.analysis import (
     msd,
     read_trajectory,
 )
-from sswnn.analysis.lammps_log import joined, read_log
 from sswnn.analysis.tables import write_csv, write_json
+from sswnn.analysis.trajectories.lammps_log import joined, read_log
 from sswnn.errors import AnalysisError
 
 FIGURES = (

@@ -1,0 +1,1 @@
+"""Crystals: polyhedra, layers, powder patterns, order-parameter maps."""

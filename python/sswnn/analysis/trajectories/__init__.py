@@ -1,0 +1,1 @@
+"""Trajectories: reading, streaming, unwrapping, one pass for many observers."""

@@ -1,0 +1,1 @@
+"""Transport of ions: displacements, diffusion, conductivity, Arrhenius lines, with intervals."""
