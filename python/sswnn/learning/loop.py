@@ -12,6 +12,7 @@ from pathlib import Path
 from sswnn.data.frames import iter_frames, write_frames
 from sswnn.data.label import world_communicator
 from sswnn.errors import ConfigError, DataError, WorkflowError
+from sswnn.files import replace_file
 from sswnn.learning import report as reports
 from sswnn.learning.config import LearnConfig, settings
 from sswnn.learning.cycle import Cycle, Voice
@@ -79,9 +80,7 @@ def _cycles(config: LearnConfig, depends_on: dict, folder: Path, voice: Voice, d
 def _publish(folder: Path, cycles: list[Cycle], rows: list[dict]) -> None:
     """The loop's table, picture, last model, and all frames set aside."""
     model = folder / "model.safetensors"
-    partial = model.with_name(f".{model.name}.part")
-    partial.write_bytes(cycles[-1].model.read_bytes())
-    partial.replace(model)
+    replace_file(model, cycles[-1].model.read_bytes())
     aside = [cycle.folder / "for_dft.extxyz" for cycle in cycles if cycle.number > 0]
     write_frames(folder / "for_dft.extxyz", (frame for path in aside for frame in iter_frames(path)))
     reports.write_table(folder, rows)

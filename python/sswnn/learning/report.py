@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
+from sswnn.analysis.tables import jsonable
 from sswnn.data.frames import frame_key
+from sswnn.files import replace_file
 from sswnn.learning.select import Bounds, Selection
 
 CLASSES = ("all", "calm", "md_300_600")
@@ -102,29 +103,11 @@ def write_table(folder: Path, rows: Sequence[dict]) -> None:
     writer = csv.DictWriter(text, fieldnames=COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
-    replace(folder / "learning.csv", text.getvalue())
+    replace_file(folder / "learning.csv", text.getvalue())
     table = {name: np.array([np.nan if r[name] is None else r[name] for r in rows], dtype=float) for name in COLUMNS}
     plot_cycles(table, folder / "learning.png")
 
 
 def write_json(path: Path, value: object) -> None:
     """A JSON file, whole or not at all; not a number becomes null."""
-    replace(path, json.dumps(_plain(value), indent=1))
-
-
-def replace(path: Path, text: str) -> None:
-    """A file's new content, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
-
-
-def _plain(value):
-    """JSON values of nested dictionaries and lists with numpy numbers and NaN."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    replace_file(path, json.dumps(jsonable(value), indent=1))

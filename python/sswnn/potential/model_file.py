@@ -15,6 +15,7 @@ import safetensors.numpy
 from ase.data import atomic_numbers
 
 from sswnn.errors import ModelError
+from sswnn.files import replace_file
 
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 256 * 2**20
@@ -113,10 +114,7 @@ def write(path: str | Path, model: ModelFile) -> None:
     ModelError
         If the model breaks a rule of the format.
     """
-    path = Path(path)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(to_bytes(model))
-    temporary.replace(path)
+    replace_file(Path(path), to_bytes(model))
 
 
 def to_bytes(model: ModelFile) -> bytes:

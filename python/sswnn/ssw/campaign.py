@@ -22,6 +22,7 @@ import numpy as np
 from ase import Atoms
 
 from sswnn.errors import DataError
+from sswnn.files import replace_file
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.config import SearchConfig, with_files
 from sswnn.ssw.entries import Minimum
@@ -92,7 +93,7 @@ class Campaign:
                     f"{self.folder} holds a search with another {', '.join(changed)}; give this one another folder"
                 )
             return
-        _replace(path, json.dumps(settings, indent=1))
+        replace_file(path, json.dumps(settings, indent=1))
 
     def archive(self, readonly: bool = False) -> Archive:
         """The archive of all walkers."""
@@ -140,7 +141,7 @@ class Campaign:
             rows.append(step, identity)
             numbers = walker.surface.numbers.tolist()
             state = walker.state() | {"parent": parent, "numbers": numbers, "periodic": walker.crystal}
-            _replace(self.walkers / f"{task.number}.json", json.dumps(state))
+            replace_file(self.walkers / f"{task.number}.json", json.dumps(state))
             after()
             if until():
                 return
@@ -256,7 +257,7 @@ class _Rows:
                 rows = list(csv.reader(stream))[1 : steps + 1]
         text = io.StringIO(newline="")
         csv.writer(text).writerows([COLUMNS, *rows])
-        _replace(path, text.getvalue())
+        replace_file(path, text.getvalue())
 
     def append(self, step: Step, identity: int | None) -> None:
         row = (
@@ -265,13 +266,6 @@ class _Rows:
         )  # fmt: skip
         with self.path.open("a", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerow(row)
-
-
-def _replace(path: Path, text: str) -> None:
-    """A file's new content, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    os.replace(temporary, path)
 
 
 class Progress:

@@ -5,7 +5,6 @@ This module knows the formats only; which entries are written is for the caller 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 
 from sswnn.data.frames import write_frames
 from sswnn.errors import DataError
+from sswnn.files import replace_file
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.entries import Entry
 
@@ -48,12 +48,12 @@ def write_cif(path: str | Path, entries: Iterable[Entry], *, tolerance: float | 
     blocks = ((entry, _cif_block(entry, tolerance)) for entry in entries)
     if path.suffix == ".cif":
         texts = [text for _, text in blocks]
-        _write_whole(path, "\n".join(texts))
+        replace_file(path, "\n".join(texts))
         return len(texts)
     path.mkdir(parents=True, exist_ok=True)
     count = 0
     for entry, text in blocks:
-        _write_whole(path / f"{_name(entry)}.cif", text)
+        replace_file(path / f"{_name(entry)}.cif", text)
         count += 1
     return count
 
@@ -157,13 +157,3 @@ def _cif_block(entry: Entry, tolerance: float | None) -> str:
 
 def _name(entry: Entry) -> str:
     return f"{entry.id:05d}_{entry.composition}"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that appears complete or not at all."""
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from sswnn.files import replace_file
+
 
 def content_hash(values: object, files: Iterable[Path]) -> str:
     """SHA-256 of JSON-able values and of the bytes of files."""
@@ -64,6 +66,4 @@ class Steps:
         return True
 
     def _write(self, finished: dict) -> None:
-        temporary = self.record.with_suffix(".tmp")
-        temporary.write_text(json.dumps(finished, indent=1))
-        temporary.replace(self.record)
+        replace_file(self.record, json.dumps(finished, indent=1))
