@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sswnn.analysis import BondTracker, Frame, detached_atoms, pairs_within
-from sswnn.analysis.interface.bonds import pair_vectors, without_periods
+from sswnn.analysis.interface.bonds import pair_vectors
+from sswnn.analysis.trajectories.frame import without_periods
 from sswnn.errors import AnalysisError
 
 CELLS = {

@@ -35,6 +35,4 @@ def run(args: argparse.Namespace) -> int:
     """Analyse as the arguments say; returns the exit code."""
     for option, suffixes in (("json", ()), ("csv", ()), ("plot", PLOT_SUFFIXES)):
         check_file(option, getattr(args, option), suffixes)
-    if hasattr(args, "structures"):
-        return args.structures(args)
-    return args.trajectory_analysis(args)
+    return args.function(args)

@@ -28,7 +28,7 @@ def add_arrhenius(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--at", type=float, default=30.0, metavar="C", help="extrapolate to, degrees C (default 30)")
     parser.add_argument("--circuit", help="of impedance spectra, default p(R0,CPE0)-CPE1; all its resistors are the electrolyte")
     add_outputs(parser)
-    parser.set_defaults(structures=run)
+    parser.set_defaults(function=run)
 
 
 def run(args: argparse.Namespace) -> int:

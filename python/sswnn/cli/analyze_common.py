@@ -75,7 +75,7 @@ def add_analysis(
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     add_outputs(parser)
-    parser.set_defaults(trajectory_analysis=function)
+    parser.set_defaults(function=function)
     return parser
 
 

@@ -22,7 +22,7 @@ _ROWS = 8
 
 
 def add_interface_analyses(kinds: argparse._SubParsersAction) -> None:
-    """Register the analyses; each sets `trajectory_analysis`, which `sswnn.cli.analyze.run` calls."""
+    """Register the analyses; each sets `function`, which `sswnn.cli.analyze.run` calls."""
     _add_dissolution(kinds)
     _add_film(kinds)
 

@@ -17,7 +17,7 @@ from sswnn.cli.analyze_common import (
 
 
 def add_ion_analyses(kinds: argparse._SubParsersAction) -> None:
-    """Register the analyses; each sets `trajectory_analysis`, which `sswnn.cli.analyze.run` calls."""
+    """Register the analyses; each sets `function`, which `sswnn.cli.analyze.run` calls."""
     _add_lithium(kinds)
     _add_density(kinds)
     _add_profile(kinds)
@@ -180,7 +180,7 @@ def _add_snapshots(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--plot", metavar="FILE", required=True, help="draw them: .png, .svg or .pdf"
     )
-    parser.set_defaults(trajectory_analysis=_snapshots, json=None, csv=None)
+    parser.set_defaults(function=_snapshots, json=None, csv=None)
 
 
 def _snapshots(args: argparse.Namespace) -> int:

@@ -30,7 +30,7 @@ def _add_structure(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--centre", metavar="X", help="element that makes the layers (default by electronegativity, such as Zr)")
     parser.add_argument("--ion", metavar="X", help="element that is labelled A or B (default such as Li)")
     parser.add_argument("--anion", metavar="X", help="element at the corners (default the most electronegative)")
-    parser.set_defaults(structures=_structure, plot=None)
+    parser.set_defaults(function=_structure, plot=None)
 
 
 def _add_map(kinds: argparse._SubParsersAction) -> None:
@@ -41,7 +41,7 @@ def _add_map(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--limits", type=float, nargs=2, metavar=("LOW", "HIGH"), help="of the y axis of the picture")
     parser.add_argument("--degree", type=int, default=6, help="l of the order parameter (default 6)")
     parser.add_argument("--elements", nargs=2, metavar=("A", "B"), help="colour is the share of B among both")
-    parser.set_defaults(structures=_map)
+    parser.set_defaults(function=_map)
 
 
 def _add_stackings(kinds: argparse._SubParsersAction) -> None:
@@ -58,7 +58,7 @@ def _add_stackings(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--fixed", action="store_true", help="do not relax the ideal geometries")
     parser.add_argument("--csv", metavar="FILE", help="write the table as CSV")
     parser.add_argument("--export", metavar="FILE", help="write the structures as .extxyz")
-    parser.set_defaults(structures=_stackings, json=None, plot=None)
+    parser.set_defaults(function=_stackings, json=None, plot=None)
 
 
 def _name(phase: Phase) -> str:

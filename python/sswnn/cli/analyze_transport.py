@@ -36,7 +36,7 @@ def _add_msd(kinds: argparse._SubParsersAction) -> None:
         "--drift", choices=["none", "mean"], default="none", help="mean: subtract the mean motion of all atoms"
     )
     parser.add_argument("--still", nargs="+", metavar="X", help="subtract the mean motion of these elements")
-    parser.set_defaults(structures=run_msd)
+    parser.set_defaults(function=run_msd)
 
 
 def _add_conductivity(kinds: argparse._SubParsersAction) -> None:
@@ -56,7 +56,7 @@ def _add_conductivity(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--still", nargs="+", metavar="X", help="framework held still (default: all other elements)")
     parser.add_argument("--hop", type=float, metavar="A", help="length of a hop, to count hops, A (default 3)")
     parser.add_argument("--material", metavar="NAME", help="for tables and plots (default: the formula)")
-    parser.set_defaults(structures=run_conductivity)
+    parser.set_defaults(function=run_conductivity)
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ def add_xrd(kinds: argparse._SubParsersAction) -> None:
     parser.add_argument("--spacing", type=float, metavar="D", help="plane distance to compare, A")
     parser.add_argument("--replace", action="append", default=[], metavar="X=Y",
                         help="also with element Y on the sites of X, such as Zr=Hf, repeatable")  # fmt: skip
-    parser.set_defaults(structures=run)
+    parser.set_defaults(function=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sswnn.cli.label import _options
+from sswnn.cli.label import options_of
 
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
@@ -29,5 +29,5 @@ def calculator_of(engine: str, options: list[str]) -> tuple[Calculator, str]:
         return SSWNN(engine), f"model {Path(engine).stem}"
     from sswnn.data.engines import engine_label, make_engine
 
-    calculator = make_engine(engine, **_options(options))  # type: ignore[arg-type]
+    calculator = make_engine(engine, **options_of(options))  # type: ignore[arg-type]
     return calculator, engine_label(engine, calculator)

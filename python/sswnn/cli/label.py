@@ -46,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     return parser
 
 
-def _options(pairs: list[str]) -> dict[str, object]:
+def options_of(pairs: list[str]) -> dict[str, object]:
     options: dict[str, object] = {}
     for pair in pairs:
         key, separator, text = pair.partition("=")
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from sswnn.data.label import label_file
     from sswnn.data.label_files import failures_path
 
-    options = _options(args.option)
+    options = options_of(args.option)
     if args.python:
         options["python"] = args.python
     summary = label_file(

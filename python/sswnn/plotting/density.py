@@ -13,7 +13,7 @@ from scipy.ndimage import map_coordinates
 
 from sswnn.analysis.interface.density import DensityResult
 from sswnn.analysis.interface.isosurface import isosurface
-from sswnn.plotting.style import colour, figure
+from sswnn.plotting.style import circle, colour, figure
 
 _TURN, _TILT = np.radians(12.0), np.radians(8.0)
 """Of the view, from along y."""
@@ -58,9 +58,9 @@ def plot_density(
         what = f"{result.ion} density > {level:.3g} Å⁻³"
         share_in = float(grid[grid > level].sum() / grid.sum())
         axes.set_title(f"{what}\n({100 * share_in:.0f} % of the {result.ion})")
-        marks = [_mark(colour(result.ion), f"{result.ion} density")]
+        marks = [circle(colour(result.ion), f"{result.ion} density")]
         marks += [
-            _mark(colour(x, k), x) for k, x in enumerate(dict.fromkeys(map(str, result.symbols)))
+            circle(colour(x, k), x) for k, x in enumerate(dict.fromkeys(map(str, result.symbols)))
         ]
         drawn.legend(handles=marks, loc="outside lower center", ncols=4)
 
@@ -130,18 +130,3 @@ def _box(axes: Any, flat: np.ndarray) -> None:
         for bit in (1, 2, 4):
             if not a & bit:
                 axes.plot(*flat[[a, a | bit]][:, :2].T, color="0.6", lw=0.6, zorder=-1)
-
-
-def _mark(shade: str, label: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D(
-        [],
-        [],
-        marker="o",
-        ls="",
-        color=shade,
-        markeredgecolor="black",
-        markeredgewidth=0.4,
-        label=label,
-    )

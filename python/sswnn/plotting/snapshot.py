@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.lines import Line2D
 
 from sswnn.analysis.interface.bonds import ZR_CL_CUTOFF, pairs_within
 from sswnn.analysis.trajectories.trajectory import Frame
-from sswnn.plotting.style import HIGHLIGHT, colour, figure
+from sswnn.plotting.style import HIGHLIGHT, circle, colour, figure
 
 _RADIUS = {"Li": 0.75, "Zr": 1.0, "Hf": 1.0, "Cl": 1.15}
 """Drawn radius, A; a choice for readability."""
@@ -60,25 +59,12 @@ def plot_snapshots(
                 panel.set_title(titles[k])
         axes[0, 0].set_ylabel("z / Å")
         elements = list(dict.fromkeys(str(x) for x in frames[0].symbols))
-        marks = [_mark(colour(x, k), x) for k, x in enumerate(elements)]
+        marks = [circle(colour(x, k), x) for k, x in enumerate(elements)]
         drawn.legend(
-            handles=[*marks, _mark(HIGHLIGHT, f"{centre} without {neighbour}")],
+            handles=[*marks, circle(HIGHLIGHT, f"{centre} without {neighbour}")],
             loc="outside lower center",
             ncols=6,
         )
-
-
-def _mark(shade: str, label: str) -> Line2D:
-    return Line2D(
-        [],
-        [],
-        marker="o",
-        ls="",
-        color=shade,
-        markeredgecolor="black",
-        markeredgewidth=0.4,
-        label=label,
-    )
 
 
 def _draw(panel: Any, frame: Frame, centre: str, neighbour: str, cutoff: float) -> None:

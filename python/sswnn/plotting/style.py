@@ -12,6 +12,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 ELEMENT_COLOURS = {"Li": "#7b3fa0", "Zr": "#0072b2", "Hf": "#0072b2", "Cl": "#3d9a4e"}
 """Okabe-Ito like hues; elements not listed take `OTHER_COLOURS` in turn."""
@@ -42,6 +43,20 @@ _RC: dict[Any, Any] = {
 def colour(element: str, index: int = 0) -> str:
     """Colour of an element; `index` tells unlisted elements apart."""
     return ELEMENT_COLOURS.get(element, OTHER_COLOURS[index % len(OTHER_COLOURS)])
+
+
+def circle(shade: str, label: str) -> Line2D:
+    """Entry of a legend for the circles that stand for atoms."""
+    return Line2D(
+        [],
+        [],
+        marker="o",
+        ls="",
+        color=shade,
+        markeredgecolor="black",
+        markeredgewidth=0.4,
+        label=label,
+    )
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from itertools import takewhile
 from ase import Atoms
 
 from sswnn.data.composition import reduced_formula
+from sswnn.ssw.archive import DEFAULTS
 from sswnn.ssw.comparison import same_structure
 from sswnn.ssw.fingerprint import Fingerprint, distance, fingerprint
 from sswnn.ssw.symmetry import SpaceGroup
 
-ENERGY_TOLERANCE = 0.002
+ENERGY_TOLERANCE = DEFAULTS["energy_tolerance"]
 """Phases further apart are different, eV per atom."""
-FINGERPRINT_TOLERANCE = 0.15
+FINGERPRINT_TOLERANCE = DEFAULTS["fingerprint_tolerance"]
 """Phases whose fingerprints are further apart are different, dimensionless."""
 
 

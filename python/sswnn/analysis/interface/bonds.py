@@ -67,12 +67,6 @@ def pair_vectors(
     return i, image[j], b_nc[j] - a_nc[i]
 
 
-def without_periods(vectors: np.ndarray, frame: Frame) -> np.ndarray:
-    """(p, 3) vectors less whole periods, A; for those that are short then, below half the distance of the cell's faces."""
-    fraction = vectors @ np.linalg.inv(frame.cell)
-    return (fraction - np.where(frame.pbc, np.rint(fraction), 0.0)) @ frame.cell
-
-
 def detached_atoms(frame: Frame, cutoff: float = 4.0) -> np.ndarray:
     """(m,) indices of the atoms without any other atom within `cutoff` (A): they have left the solid."""
     i, _, distance = pairs_within(frame.positions, frame.positions, frame.cell, frame.pbc, cutoff)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from sswnn.analysis.interface.bonds import pairs_within, without_periods
+from sswnn.analysis.interface.bonds import pairs_within
 from sswnn.analysis.interface.layers import METAL_DISTANCE
 from sswnn.analysis.interface.slab import Species
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.frame import Frame, without_periods
 from sswnn.errors import AnalysisError
 
 MOST_VOXELS = 200_000_000

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from sswnn.analysis.interface.layers import stacked_layers
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.interface.layers import median_height, stacked_layers
+from sswnn.analysis.trajectories.frame import Frame, stated_time
 from sswnn.errors import AnalysisError
 
 
@@ -77,10 +77,7 @@ def interlayer_ions(
     label, groups = np.empty(0, int), np.empty(0, int)
     between: list[tuple[int, int]] = []
     for frame in frames:
-        if frame.time_ps is None:
-            raise AnalysisError(
-                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
-            )
+        time = stated_time(frame.index, frame.time_ps)
         if not counts:
             label, depth = stacked_layers(frame, centre, neighbour, metal)
             if len(depth) < 2:
@@ -91,7 +88,7 @@ def interlayer_ions(
             between = sorted(set(pairs))
             groups = np.array([between.index(x) for x in pairs])
         spaces = _ions_in_spaces(frame, label, ion, centre)
-        times.append(frame.time_ps)
+        times.append(time)
         counts.append(np.bincount(groups, weights=spaces).astype(int).tolist())
     if not counts:
         raise AnalysisError("no frames to analyse")
@@ -108,7 +105,7 @@ def _ions_in_spaces(frame: Frame, label: np.ndarray, ion: str, centre: str) -> l
     levels = []
     for k in range(label.max() + 1):
         layer = centres[label == k]
-        levels.append(np.median(layer - period * np.rint((layer - layer[0]) / period)))
+        levels.append(median_height(layer, period, layer[0]))
     spaces = []
     for low, high in pairwise(levels):
         distance = (high - low) % period

@@ -82,6 +82,11 @@ def _above_widest_void(height: np.ndarray, period: float) -> tuple[np.ndarray, f
     return np.mod(height - start + 1e-9, period), float(gaps[widest])
 
 
+def median_height(heights: np.ndarray, period: float, near: float) -> float:
+    """Median of the images of heights that are nearest to a height, A."""
+    return float(np.median(heights - period * np.rint((heights - near) / period)))
+
+
 def metal_atoms(frame: Frame, neighbour: str, metal: str) -> np.ndarray:
     """(m,) indices of the atoms of `metal` that have no `neighbour` nearby."""
     candidates = np.nonzero(frame.symbols == metal)[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sswnn.analysis.interface.layers import VACUUM, metal_atoms, stacked_layers
+from sswnn.analysis.interface.layers import VACUUM, median_height, metal_atoms, stacked_layers
 from sswnn.analysis.trajectories.frame import Frame
 
 
@@ -71,7 +71,7 @@ class Slab:
         period = float(abs(frame.cell[2] @ self.normal))
         anions = frame.positions[frame.symbols == self.species.anion]
         moved = (anions - frame.origin) @ self.normal - self._anions
-        drift = float(np.median(moved - period * np.rint(moved / period)))
+        drift = median_height(moved, period, 0.0)
         raw = (points - frame.origin) @ self.normal
         return np.mod(raw - drift - self._middle - self._lowest, period) + self._lowest
 
@@ -111,7 +111,7 @@ def _levels(raw: np.ndarray, label: np.ndarray, period: float) -> np.ndarray:
     levels: list[float] = []
     for k in range(label.max() + 1):
         layer = raw[label == k]
-        level = float(np.median(layer - period * np.rint((layer - layer[0]) / period)))
+        level = median_height(layer, period, layer[0])
         levels.append(level if not levels else levels[-1] + (level - levels[-1]) % period)
     return np.array(levels)
 

@@ -12,10 +12,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from sswnn.analysis.interface.bonds import pair_vectors, pairs_within, without_periods
+from sswnn.analysis.interface.bonds import pair_vectors, pairs_within
 from sswnn.analysis.interface.rocksalt import opposite_pairs
 from sswnn.analysis.interface.slab import Slab
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.frame import Frame, without_periods
 from sswnn.errors import AnalysisError
 
 REACH = 3.4

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sswnn.errors import AnalysisError
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -43,3 +45,22 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+
+def stated_time(index: int, time_ps: float | None) -> float:
+    """The time of a frame, ps.
+
+    Raises
+    ------
+    AnalysisError
+        If it has none.
+    """
+    if time_ps is None:
+        raise AnalysisError(f"frame {index} has no time: state the MD time step, --timestep FS")
+    return time_ps
+
+
+def without_periods(vectors: np.ndarray, frame: Frame) -> np.ndarray:
+    """(p, 3) vectors less whole periods, A; for those that are short then, below half the distance of the cell's faces."""
+    fraction = vectors @ np.linalg.inv(frame.cell)
+    return (fraction - np.where(frame.pbc, np.rint(fraction), 0.0)) @ frame.cell

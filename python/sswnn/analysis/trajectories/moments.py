@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.frame import Frame, stated_time
 from sswnn.analysis.trajectories.trajectory import RawFrame, Selection, read_raw
 from sswnn.errors import AnalysisError
 
@@ -33,26 +33,17 @@ def frames_at(
     AnalysisError
         If the frames have no time.
     """
-    nearest: dict[float, RawFrame] = {}
-    raw = None
+    nearest: dict[float, tuple[float, RawFrame]] = {}
+    raw, now = None, 0.0
     for raw in read_raw(path, selection):
-        if raw.time_ps is None:
-            raise AnalysisError(
-                f"frame {raw.index} has no time: state the MD time step, --timestep FS"
-            )
+        now = stated_time(raw.index, raw.time_ps)
         for target in times_ps:
-            best = nearest.get(target)
-            if best is None or abs(raw.time_ps - target) < abs(_time(best) - target):
-                nearest[target] = raw
+            gap = abs(now - target)
+            if target not in nearest or gap < nearest[target][0]:
+                nearest[target] = gap, raw
     if raw is None:
         raise AnalysisError(f"{path}: no frames to analyse")
-    end = _time(raw)
-    chosen = {found.index: found for target, found in nearest.items() if target <= end + 1e-9}
+    chosen = {found.index: found for target, (_, found) in nearest.items() if target <= now + 1e-9}
     if last or not chosen:
         chosen[raw.index] = raw
     return [chosen[k].frame() for k in sorted(chosen)]
-
-
-def _time(raw: RawFrame) -> float:
-    assert raw.time_ps is not None
-    return raw.time_ps

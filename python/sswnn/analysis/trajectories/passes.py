@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.frame import Frame, stated_time
 from sswnn.analysis.trajectories.trajectory import RawFrame, Selection, read_raw
 from sswnn.errors import AnalysisError
 
@@ -114,13 +114,9 @@ def _begin(observers: Sequence[Observer], frame: Frame) -> None:
 
 
 def _time(observers: Sequence[Observer], frame: Frame | RawFrame) -> float:
-    if frame.time_ps is not None:
-        return frame.time_ps
-    if any(observer.needs_time for observer in observers):
-        raise AnalysisError(
-            f"frame {frame.index} has no time: state the MD time step, --timestep FS"
-        )
-    return float("nan")
+    if frame.time_ps is None and not any(observer.needs_time for observer in observers):
+        return float("nan")
+    return stated_time(frame.index, frame.time_ps)
 
 
 def _chain(first: RawFrame, rest: Iterator[RawFrame]) -> Iterator[RawFrame]:

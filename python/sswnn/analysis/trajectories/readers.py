@@ -14,7 +14,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from sswnn.analysis.trajectories.frame import Frame
-from sswnn.analysis.trajectories.trajectory import read_trajectory
+from sswnn.analysis.trajectories.trajectory import Selection, check_timestep, read_trajectory
 from sswnn.errors import AnalysisError
 
 _DUMP_OR_XYZ = (".dump", ".lammpstrj", ".xyz", ".extxyz")
@@ -45,9 +45,7 @@ def read_any(
             path, start=start, stop=stop, every=every, timestep_fs=timestep_fs, elements=elements
         )
         return
-    if every < 1 or start < 0:
-        raise AnalysisError(f"frames start={start}, every={every}: expected start >= 0 and every >= 1")
-    wanted = range(start, 2**62 if stop is None else stop, every)
+    wanted = Selection(start, stop, every, timestep_fs).frames
     for frame in frames:
         if frame.index >= wanted.stop:
             return
@@ -65,7 +63,7 @@ def from_ase(images: Iterable[Atoms], *, interval_fs: float | None = None) -> It
     interval_fs
         From one to the next, fs; None: the time is in `info["time"]` (ps), or unknown.
     """
-    _check_interval(interval_fs)
+    check_timestep(interval_fs)
     for index, atoms in enumerate(images):
         if atoms.cell.rank < 3:
             raise AnalysisError(f"frame {index} has no cell, expected three cell vectors")
@@ -145,7 +143,7 @@ def read_xdatcar(path: str | Path, *, interval_fs: float | None = None) -> Itera
     path = Path(path)
     if not path.is_file():
         raise AnalysisError(f"{path}: no such file")
-    _check_interval(interval_fs)
+    check_timestep(interval_fs)
     with open(path) as stream:
         yield from _xdatcar(_numbered(stream), path, interval_fs)
 
@@ -191,8 +189,3 @@ def _header(lines: Iterator[tuple[int, str]]) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"{unknown[0]!r} is no element")
     size = scale if scale > 0 else (-scale / abs(np.linalg.det(cell))) ** (1 / 3)  # negative: the volume
     return cell * size, np.repeat(names, counts)
-
-
-def _check_interval(interval_fs: float | None) -> None:
-    if interval_fs is not None and not 0 < interval_fs < float("inf"):
-        raise AnalysisError(f"MD time step is {interval_fs:g} fs, expected a positive number: --timestep FS")

@@ -72,10 +72,7 @@ class Selection:
             raise AnalysisError(
                 f"frames start={self.start}, every={self.every}: expected start >= 0 and every >= 1"
             )
-        if self.timestep_fs is not None and not 0 < self.timestep_fs < float("inf"):
-            raise AnalysisError(
-                f"MD time step is {self.timestep_fs:g} fs, expected a positive number: --timestep FS"
-            )
+        check_timestep(self.timestep_fs)
         for symbol in self.elements or ():
             if symbol not in chemical_symbols[1:]:
                 raise AnalysisError(
@@ -86,6 +83,12 @@ class Selection:
     def frames(self) -> range:
         """Their numbers."""
         return range(self.start, 2**62 if self.stop is None else self.stop, self.every)
+
+
+def check_timestep(timestep_fs: float | None) -> None:
+    """Raises AnalysisError if a time step is given that is not positive."""
+    if timestep_fs is not None and not 0 < timestep_fs < float("inf"):
+        raise AnalysisError(f"MD time step is {timestep_fs:g} fs, expected a positive number: --timestep FS")
 
 
 def read_trajectory(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.frame import Frame, stated_time, without_periods
 from sswnn.errors import AnalysisError
 
 _SPACING = 1e-4
@@ -31,20 +31,16 @@ def followed(frames: Iterable[Frame]) -> Iterator[tuple[Frame, np.ndarray]]:
     last = np.empty(0)
     times: list[float] = []
     for frame in frames:
-        if frame.time_ps is None:
-            raise AnalysisError(
-                f"frame {frame.index} has no time: state the MD time step, --timestep FS"
-            )
+        time = stated_time(frame.index, frame.time_ps)
         if first is None:
             first = frame
         elif len(frame) != len(first) or (frame.symbols != first.symbols).any():
             raise AnalysisError(f"frame {frame.index} has other atoms than the first one")
         now = frame.positions
         if times and not frame.unwrapped:
-            step = (now - last) @ np.linalg.inv(frame.cell)
-            now = last + (step - np.where(frame.pbc, np.rint(step), 0.0)) @ frame.cell
+            now = last + without_periods(now - last, frame)
         last = now
-        times.append(frame.time_ps)
+        times.append(time)
         yield frame, now
     if len(times) < 2:
         raise AnalysisError(f"{len(times)} frames, a displacement needs at least 2")

@@ -1,7 +1,6 @@
 """Mean-square displacement with averaging over all time origins, per element and direction.
 
-The sum over origins is done with fast Fourier transforms (Calandrini et al., 2011, doi:10.1051/sfn/201112010):
-MSD(k) = [ Σ_t r_t² + r_{t+k}² − 2 r_t·r_{t+k} ] / (T − k), the last term an autocorrelation.
+The sums over origins are those of `sswnn.analysis.transport.correlation`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
 
 from sswnn.analysis.trajectories.trajectory import Frame
 from sswnn.analysis.transport.correlation import LagProducts, lag_products, pooled, pooled_error
-from sswnn.analysis.transport.displacements import Displacements, collect, same_interval
+from sswnn.analysis.transport.displacements import (
+    Displacements,
+    collect,
+    from_positions,
+    same_interval,
+)
 from sswnn.errors import AnalysisError
 
 
@@ -80,17 +83,10 @@ def mean_square_displacement(positions_tnc: np.ndarray) -> np.ndarray:
     msd
         (T, n, 3) A^2; entry k is for a lag of k intervals.
     """
-    frames = len(positions_tnc)
-    r = positions_tnc - positions_tnc.mean(axis=0)  # smaller numbers, less cancellation
-    size = next_fast_len(2 * frames, real=True)
-    transform = rfft(r, n=size, axis=0)
-    correlation = irfft(transform * transform.conj(), n=size, axis=0)[:frames]
-    square = r * r
-    head = np.cumsum(square, axis=0)[::-1]  # sums of the first T - k
-    tail = np.cumsum(square[::-1], axis=0)[::-1]  # sums of the last T - k
-    origins = (frames - np.arange(frames))[:, None, None]
-    result = (head + tail - 2 * correlation) / origins
-    return np.maximum(result, 0.0)
+    frames, atoms, _ = positions_tnc.shape
+    moved = from_positions(positions_tnc, ["X"] * atoms, interval_ps=1.0)
+    each = [lag_products(moved, np.array([k]), frames, cross=False).mean[:, :3] for k in range(atoms)]
+    return np.stack(each, axis=1)
 
 
 def msd(
