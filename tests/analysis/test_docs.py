@@ -2,29 +2,20 @@
 
 import csv
 import json
-import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
+import pages
 import pytest
 from ase.io.cube import read_cube
+from pages import Page
 
-import sswnn
 from sswnn.analysis import read_trajectory
 from sswnn.analysis.trajectories.moments import frames_at
 from sswnn.workflow.inputs import environment, input_script, program
 
-PAGE = (Path(__file__).parents[2] / "docs" / "interface_analysis.md").read_text(encoding="utf-8")
-
-
-def block(language: str) -> str:
-    (text,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return text
+PAGE = Page("interface_analysis.md")
 
 
 @pytest.fixture(scope="module")
@@ -32,25 +23,20 @@ def run(tmp_path_factory):
     """Folder in which the commands of the page have run, and what they said."""
     folder = tmp_path_factory.mktemp("page")
     shutil.copy(input_script("in.interface"), folder)
-    path = str(Path(sswnn.__file__).parents[1])
-    ours = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    programs = {"lmp": [str(program("lmp"))], "sswnn": pages.PROGRAMS["sswnn"]}
     said = {}
-    for line in block("sh").strip().splitlines():
-        name, *arguments = shlex.split(line)
-        assert name in ("sswnn", "lmp")
-        command = [str(program("lmp"))] if name == "lmp" else [sys.executable, "-m", "sswnn"]
-        done = subprocess.run(
-            [*command, *arguments],
-            cwd=folder, env=environment() if name == "lmp" else ours, capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, line + done.stdout + done.stderr
+    for line in PAGE.commands():
+        name = line.split()[0]
+        done = pages.run(
+            line, folder, programs=programs, environment=environment() if name == "lmp" else None
+        )
         assert not done.stderr or name == "lmp", line + done.stderr
         said[line] = done.stdout
     return folder, said
 
 
 def test_all_files_are_written(run):
-    names = re.findall(r"--(?:json|csv|plot|fates|hops|grid) (\S+)", block("sh"))
+    names = re.findall(r"--(?:json|csv|plot|fates|hops|grid) (\S+)", PAGE.block("sh"))
     assert len(names) > 14
     for name in names:
         assert (run[0] / name).stat().st_size > 40, name
@@ -103,11 +89,6 @@ def test_frames_of_a_real_dump(run):
 
 def test_the_python_of_the_page(run, tmp_path):
     script = tmp_path / "page.py"
-    script.write_text(block("python"))
-    path = str(Path(sswnn.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, str(script)], cwd=run[0], capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    script.write_text(PAGE.block("python"))
+    done = pages.run(f"python {script}", run[0])
     assert done.stdout.startswith("21 frames, 0 Zr dissolved")

@@ -2,11 +2,6 @@
 
 import csv
 import dataclasses
-import os
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,43 +9,23 @@ import yaml
 
 pytest.importorskip("torch")
 
-import sswnn
+import pages
+from pages import Page, quoted
+
 from sswnn.learning.config import DynamicsConfig, LearnConfig
 from sswnn.learning.report import CLASSES, COLUMNS, ERRORS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "learning.md").read_text(encoding="utf-8")
-PROGRAMS = {"python": [sys.executable], "sswnn": [sys.executable, "-m", "sswnn"]}
-
-
-def block(language: str) -> str:
-    (text,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return text
-
-
-def rows(head: str) -> list[list[str]]:
-    """Cells of the table whose first column is headed so, without its head."""
-    lines = PAGE[PAGE.index(f"| {head} |") :].split("\n\n", 1)[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def quoted(cell: str) -> list[str]:
-    return re.findall(r"`([^`]*)`", cell)
+PAGE = Page("learning.md")
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory) -> Path:
     """The folder in which all commands have run."""
     folder = tmp_path_factory.mktemp("learning")
-    (folder / "make_frames.py").write_text(block("python"))
-    (folder / "learn.yaml").write_text(block("yaml"))
-    path = str(Path(sswnn.__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-    for line in block("sh").strip().splitlines():
-        program, *arguments = shlex.split(line)
-        done = subprocess.run(
-            [*PROGRAMS[program], *arguments], cwd=folder, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    (folder / "make_frames.py").write_text(PAGE.block("python"))
+    (folder / "learn.yaml").write_text(PAGE.block("yaml"))
+    for line in PAGE.commands():
+        pages.run(line, folder)
     return folder
 
 
@@ -65,7 +40,7 @@ def test_the_example_learns_as_the_page_says(example):
 
 def test_the_page_names_every_file_of_the_run(example):
     run = example / "learn"
-    named = [name for row in rows("file") for name in quoted(row[0])]
+    named = [name for row in PAGE.rows("file") for name in quoted(row[0])]
     named = [name.removeprefix("cycle_003/") for name in named]
     made = {path.name for path in run.iterdir() if not path.name.startswith("cycle_")}
     made |= {path.name for path in (run / "cycle_003").iterdir() if path.suffix != ".stamp"}
@@ -73,7 +48,7 @@ def test_the_page_names_every_file_of_the_run(example):
 
 
 def test_the_page_explains_every_column():
-    named = {name for row in rows("column") for name in quoted(row[0])}
+    named = {name for row in PAGE.rows("column") for name in quoted(row[0])}
     plain = {name for name in named if not name.endswith("...")} | {"cycle"}
     for name in CLASSES:
         plain |= {f"held_out_{name}_{error}" for error in ERRORS}
@@ -95,7 +70,7 @@ def defaults(config: object, prefix: str = "") -> dict[str, object]:
 @pytest.mark.parametrize(("head", "config"), [("key", LearnConfig()), ("key of `explore.md`", DynamicsConfig())])
 def test_the_tables_hold_every_key_with_its_default(head, config):
     described = {}
-    for keys, _, values, _ in rows(head):
+    for keys, _, values, _ in PAGE.rows(head):
         if quoted(keys) != ["train"]:
             described |= dict(zip(quoted(keys), map(yaml.safe_load, quoted(values)), strict=True))
     assert described == defaults(config)

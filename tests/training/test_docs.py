@@ -1,60 +1,34 @@
 """The tutorial: its commands run as they stand, and its tables name all files, keys and defaults."""
 
 import dataclasses
-import os
 import re
-import shlex
-import subprocess
-import sys
-from pathlib import Path
 
+import pages
 import pytest
 import yaml
+from pages import Page, cells, quoted
 
-import sswnn
 from sswnn.training.config import TrainConfig
 
-PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
-PROGRAMS = {"python": [sys.executable], "sswnn": [sys.executable, "-m", "sswnn.cli"]}
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+PAGE = Page("training.md")
 
 
 def rows(heading: str) -> list[list[str]]:
     """Cells of the table below a heading, without its head."""
-    section = re.split(r"^## ", PAGE.split(f"## {heading}\n", 1)[1], flags=re.MULTILINE)[0]
+    section = re.split(r"^## ", PAGE.text.split(f"## {heading}\n", 1)[1], flags=re.MULTILINE)[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def quoted(cell: str) -> list[str]:
-    return re.findall(r"`([^`]*)`", cell)
+    return cells(lines)
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """The folder in which all commands have run, and what each of them printed."""
     folder = tmp_path_factory.mktemp("tutorial")
-    frames, use = blocks("python")
+    frames, use = PAGE.blocks("python")
     (folder / "make_frames.py").write_text(frames)
     (folder / "use.py").write_text(use)
-    (settings,) = blocks("yaml")
-    (folder / "train.yaml").write_text(settings)
-    (commands,) = blocks("sh")
-    path = str(Path(sswnn.__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-    printed = []
-    for line in commands.strip().splitlines():
-        program, *arguments = shlex.split(line)
-        done = subprocess.run(
-            [*PROGRAMS[program], *arguments],
-            cwd=folder, env=environment, capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        printed.append(done.stdout)
-    return folder, printed
+    (folder / "train.yaml").write_text(PAGE.block("yaml"))
+    return folder, [pages.run(line, folder).stdout for line in PAGE.commands()]
 
 
 def test_the_trained_potential_gives_the_lattice_constant_that_the_page_states(example):
