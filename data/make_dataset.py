@@ -1,7 +1,7 @@
 """Join labelled files into one data set: drop duplicates and unusable frames, write it, and write
 its card.
 
-    python data/make_dataset.py OUT.extxyz[.xz] LABELLED.extxyz ... [--card README.md]
+    python data/make_dataset.py OUT.extxyz[.xz] LABELLED.extxyz ... [--card README.md [--template TEMPLATE.md]]
 
 Frames whose largest force component exceeds 40 eV/A are dropped, except dimers. Positions are
 written with 6 decimals, forces with 5.
@@ -140,14 +140,14 @@ def ranges_table(frames: list[Atoms]) -> list[str]:
     return rows
 
 
-def card(frames: list[Atoms], name: str, digest: str) -> str:
-    """Data card in Markdown, from `card_template.md`."""
+def card(frames: list[Atoms], name: str, digest: str, template: Path = TEMPLATE) -> str:
+    """Data card in Markdown, from a template."""
     engines = Counter(f.info.get("engine", "?") for f in frames)
     temperatures = Counter(int(f.info["temperature"]) for f in frames if "temperature" in f.info)
     by_temperature = ", ".join(f"{count} at {t} K" for t, count in sorted(temperatures.items()))
     texts = dict.fromkeys(describe(o) for o in sorted({f.info["origin"] for f in frames}))
     prefixes = {text: prefix for prefix, text in ORIGINS.items()}
-    return TEMPLATE.read_text(encoding="utf-8").format(
+    return template.read_text(encoding="utf-8").format(
         name=name,
         n_frames=len(frames),
         n_atoms=sum(map(len, frames)),
@@ -173,6 +173,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("labelled", type=Path, nargs="+")
     parser.add_argument("--card", type=Path, help="write the data card to this file")
+    parser.add_argument(
+        "--template", type=Path, default=TEMPLATE, help="of the card (card_template.md)"
+    )
     parser.add_argument("--card-tail", type=Path, help="text appended to the card")
     args = parser.parse_args(arguments)
     frames = collect(args.labelled)
@@ -182,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     if args.card:
         digest = hashlib.sha256(args.out.read_bytes()).hexdigest()
-        text = card(frames, args.out.name, digest)
+        text = card(frames, args.out.name, digest, args.template)
         if args.card_tail:
             text += "\n" + args.card_tail.read_text(encoding="utf-8")
         args.card.write_text(text, encoding="utf-8")

@@ -35,6 +35,13 @@ def test_defaults_are_valid_and_round_trip():
         ({"model": {"radial_functions": 65}}, r"model\.radial_functions is 65; 1 to 64"),
         ({"model": {"intervals": 0}}, r"model\.intervals is 0; 8 to 4096"),
         ({"model": {"hidden": []}}, r"model\.hidden has 0 layers; 1 to 4"),
+        ({"data": {"align_energies": True}}, r"data\.align_energies needs .* init_from"),
+        ({"loss": {"engines": {"dft": -1}}}, r"loss\.engines\.dft is -1"),
+        ({"model": {"like": {"Hf": "Zr"}}}, r"model\.like is .*Zr.*, which needs .* init_from"),
+        (
+            {"optimizer": {"train_only": ["Hf"]}},
+            r"optimizer\.train_only .*, which needs .* init_from",
+        ),
         ({"model": {"hidden": [8, 0]}}, r"model\.hidden\[1\] is 0; 1 to 512"),
     ],
 )

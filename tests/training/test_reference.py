@@ -1,16 +1,18 @@
 """What is taken out of labels, the loss, and the schedule."""
 
 import math
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
 
-from sswnn.training.config import LossConfig, OptimizerConfig
+from sswnn.training.config import LossConfig, OptimizerConfig, from_dict
 from sswnn.training.dataset import Frame
 from sswnn.training.loss import set_frame_weights, squared_or_linear
-from sswnn.training.reference import fit_atom_energies
+from sswnn.training.reference import align_energies, fit_atom_energies
 from sswnn.training.schedule import Progress, learning_rate
+from sswnn.training.trainer import Trainer
 
 
 def bare_frame(species: list[int], energy: float) -> Frame:
@@ -39,6 +41,27 @@ def test_the_weight_of_a_frame_is_half_that_of_its_kind_at_the_given_force():
     frames[2].info["kind"] = "dimer"
     set_frame_weights(frames, LossConfig(force_half=7.0, kinds={"dimer": 0.5}))
     np.testing.assert_allclose([f.info["weight"] for f in frames], [1.0, 0.5, 0.5 / 10001])
+
+
+def test_the_engine_of_a_label_multiplies_the_weight():
+    frames = [bare_frame([0], 0.0) for _ in range(2)]
+    frames[0].info |= {"engine": "dft", "kind": "md"}
+    set_frame_weights(frames, LossConfig(kinds={"md": 0.5}, engines={"dft": 20.0}))
+    np.testing.assert_allclose([f.info["weight"] for f in frames], [10.0, 1.0])
+
+
+def test_offsets_between_engines_are_found_and_taken_off(settings):
+    """The same frames from two engines that agree but for their zeros."""
+    trainer = Trainer(from_dict(settings), report=lambda _: None)
+    shift = np.array([0.8, -1.7])  # eV, of the potential's elements
+    own = trainer.frames["train"]
+    other = [deepcopy(f) for f in own]
+    for frame in other:
+        frame.info["engine"] = "dft"
+        frame.energy += float(shift[frame.species].sum())
+    offsets = align_energies(trainer.potential, own + other, own + other)
+    np.testing.assert_allclose(offsets["dft"] - offsets["emt"], shift, atol=1e-6)
+    np.testing.assert_allclose([f.energy for f in other], [f.energy for f in own], atol=1e-6)
 
 
 def test_large_errors_count_linearly():

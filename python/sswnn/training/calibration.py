@@ -12,24 +12,27 @@ from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
 
 
-def fit_uncertainty(potential: Potential, training: list[Frame], validation: list[Frame]) -> dict:
-    """Set M and κ of Eq. (10) in the potential.
+def fit_uncertainty(
+    potential: Potential, training: list[Frame], validation: list[Frame], elements: list[int]
+) -> dict:
+    """Set M and κ of Eq. (10) of some elements in the potential.
 
     κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
     squared force component error.
 
+    M says how firmly data have determined the last layer of an element's network. An element that these
+    frames have not trained therefore keeps its own: `elements` are those that they have.
+
     Returns
     -------
     dict
-        How it was calibrated, for the metadata.
+        How it was calibrated, for the metadata; of all elements.
     """
     features = _features(potential, training)
-    factor = [
-        fit_factor(torch.cat(f)) if f else torch.eye(potential.uncertainty_factor.shape[1])
-        for f in features
-    ]
     with torch.no_grad():
-        potential.uncertainty_factor.copy_(torch.stack([m.double() for m in factor]))
+        for z in elements:
+            factor = fit_factor(torch.cat(features[z])) if features[z] else _no_data(potential)
+            potential.uncertainty_factor[z] = factor
     errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
     for _, labelled in batches(potential, validation, EVALUATION_ATOMS):
         prediction = potential(labelled.batch, create_graph=False)
@@ -41,12 +44,22 @@ def fit_uncertainty(potential: Potential, training: list[Frame], validation: lis
             counts[z] += run.stop - run.start
     kappa = np.sqrt(errors / np.where(sizes > 0, sizes, 1))
     with torch.no_grad():
-        potential.uncertainty_scale.copy_(torch.from_numpy(kappa))
+        potential.uncertainty_scale[elements] = torch.from_numpy(kappa[elements])
+    before = potential.metadata.get("uncertainty", {}).get("validation_atoms", {})
     return {
         "method": "last-layer prediction rigidity, scaled to the root mean square force component error per element",
-        "validation_atoms": {s: int(n) for s, n in zip(potential.elements, counts, strict=True)},
-        "scale_ev_per_a": {s: float(k) for s, k in zip(potential.elements, kappa, strict=True)},
+        "validation_atoms": {
+            symbol: int(counts[z]) if z in elements else before.get(symbol, 0)
+            for z, symbol in enumerate(potential.elements)
+        },
+        "scale_ev_per_a": dict(
+            zip(potential.elements, potential.uncertainty_scale.tolist(), strict=True)
+        ),
     }
+
+
+def _no_data(potential: Potential) -> torch.Tensor:
+    return torch.eye(potential.uncertainty_factor.shape[1], dtype=torch.float64)
 
 
 def _features(potential: Potential, frames: list[Frame]) -> list[list[torch.Tensor]]:

@@ -22,6 +22,9 @@ class DataConfig:
     test: float = 0.10  # the same
     split_seed: int = 0
     max_force: float = 50.0  # eV/Å: frames with a larger force component are left out
+    align_energies: bool = (
+        False  # shift the energies of each engine to the zeros of the model in init_from
+    )
 
 
 @dataclass
@@ -29,6 +32,8 @@ class ModelConfig:
     """The potential, see docs/theory.md."""
 
     elements: list[str] = field(default_factory=list)  # empty: those of the data, by atomic number
+    like: dict[str, str] = field(default_factory=dict)
+    # element that init_from lacks -> the one whose parameters it starts with
     cutoff: float = 6.0  # Å
     channels: int = 8
     lmax: int = 4
@@ -53,6 +58,8 @@ class LossConfig:
     force_half: float = 10.0  # eV/Å: largest force at which the weight of a frame is 1/2
     force_huber: float = 1.0  # eV/Å: force errors above it count linearly; 0: never
     energy_huber: float = 0.05  # eV/atom: the same for energy errors
+    stress_huber: float = 0.02  # eV/Å³: the same for stress errors
+    engines: dict[str, float] = field(default_factory=dict)  # weights by info["engine"], else 1
     kinds: dict[str, float] = field(default_factory=lambda: {"dimer": 0.05, "isolated": 0.1})
     # weights of frames by info["kind"], 1 for all others: few atoms in vacuum are far from all else
 
@@ -76,6 +83,8 @@ class OptimizerConfig:
     epochs: int = 100
     max_minutes: float = 0.0  # above 0: replaces `epochs` by what fits into this time
     average: float = 0.999  # decay of the moving average of the parameters, per step
+    train_only: list[str] = field(default_factory=list)
+    # elements whose networks and pairs are trained, all else stays as in init_from; empty: all
 
 
 @dataclass
@@ -136,11 +145,16 @@ def _validate(config: TrainConfig) -> None:
     in_range("data.validation", data.validation, 0.0, 0.5)
     in_range("data.test", data.test, 0.0, 0.5)
     in_range("data.max_force", data.max_force, 1e-3, 1e6)
-    for name in ("energy", "force", "stress", "force_huber", "energy_huber"):
+    for name in ("energy", "force", "stress", "force_huber", "energy_huber", "stress_huber"):
         in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
     in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
-    for kind, weight in loss.kinds.items():
-        in_range(f"loss.kinds.{kind}", weight, 0.0, 1e3)
+    if data.align_energies and (not config.init_from or config.model.like):
+        raise ConfigError(
+            "data.align_energies needs the model of init_from to count from, with all elements: leave model.like empty"
+        )
+    for name, weights in (("kinds", loss.kinds), ("engines", loss.engines)):
+        for key, weight in weights.items():
+            in_range(f"loss.{name}.{key}", weight, 0.0, 1e3)
     for name, low, high in (
         ("learning_rate", 1e-9, 1.0),
         ("mixing_factor", 0.0, 100.0),
@@ -160,6 +174,12 @@ def _validate(config: TrainConfig) -> None:
         )
     one_of("optimizer.schedule", optimizer.schedule, ("cosine", "constant"))
     one_of("optimizer.method", optimizer.method, ("soap", "adam"))
+    for key, value in (
+        ("model.like", config.model.like),
+        ("optimizer.train_only", optimizer.train_only),
+    ):
+        if value and not config.init_from:
+            raise ConfigError(f"{key} is {value}, which needs a model to start from: init_from")
     in_range("threads", config.threads, 1, 1024)
     in_range("checkpoint_steps", config.checkpoint_steps, 1, 10**9)
 

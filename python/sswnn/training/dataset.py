@@ -126,7 +126,7 @@ def prepare(atoms: Atoms, potential: Potential) -> Frame:
         stress=stress,
         info={
             key: atoms.info[key]
-            for key in ("origin", "group", "kind", "temperature")
+            for key in ("origin", "group", "kind", "engine", "temperature")
             if key in atoms.info
         },
     )

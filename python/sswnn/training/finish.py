@@ -32,8 +32,12 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
         Held-out errors, see `evaluation.summaries`.
     """
     folder, frames, config = trainer.folder, trainer.frames, trainer.config
-    precise = Potential(potential.to_model_file(), torch.float64)
-    calibration = fit_uncertainty(precise, frames["train"], frames["validation"])
+    trained = potential.to_model_file()
+    trainer.selection.rest_from(trainer.start, trained)
+    precise = Potential(trained, torch.float64)
+    calibration = fit_uncertainty(
+        precise, frames["train"], frames["validation"], trainer.selection.elements
+    )
     held = frames["test"] or frames["validation"]
     evaluation = evaluate(precise, held)
     table = rows(held, evaluation)
@@ -60,5 +64,11 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
         "errors": {"part": "test" if frames["test"] else "validation", **errors},
         "uncertainty": calibration,
     }
+    if config.optimizer.train_only:  # the rest is as good as the model that it comes from says
+        before = trainer.start.metadata
+        model.metadata["training"]["only"] = config.optimizer.train_only
+        model.metadata["base"] = {
+            key: before[key] for key in ("name", "created", "training", "errors") if key in before
+        }
     model_file.write(folder / "model.safetensors", model)
     return errors

@@ -10,13 +10,14 @@ from sswnn.twin.model import Prediction
 
 
 def set_frame_weights(frames: list[Frame], config: LossConfig) -> None:
-    """Weight of each frame in the loss, into its info: that of its kind over 1 + (F_max / F_half)².
+    """Weight of each frame in the loss, into its info: those of its kind and engine over 1 + (F_max / F_half)².
 
     So extreme frames shape the wall, not the fit of the rest. The largest force is kept as well.
     """
     for frame in frames:
         largest = frame.info["largest_force"] = frame.largest_force
         kind = config.kinds.get(str(frame.info.get("kind")), 1.0)
+        kind *= config.engines.get(str(frame.info.get("engine")), 1.0)
         frame.info["weight"] = kind / (1 + (largest / config.force_half) ** 2)
 
 
@@ -52,10 +53,11 @@ def loss_and_sums(
     stress = stress_errors(prediction, labelled)
     force_loss = squared_or_linear(force, config.force_huber)
     energy_loss = squared_or_linear(energy, config.energy_huber)
+    stress_loss = squared_or_linear(stress, config.stress_huber)
     loss = (
         config.energy * (weight * energy_loss).mean()
         + config.force * (weight[labelled.batch.frame][:, None] * force_loss).mean()
-        + config.stress * (weight * stress.square().mean(dim=(1, 2))).mean()
+        + config.stress * (weight * stress_loss.mean(dim=(1, 2))).mean()
     )
     frames = len(labelled.sizes)
     with torch.no_grad():

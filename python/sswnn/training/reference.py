@@ -20,14 +20,70 @@ def fit_atom_energies(frames: list[Frame], elements: int) -> np.ndarray:
     The ridge pulls towards the mean energy per atom, so an element that the frames do not resolve
     stays harmless. Frames with strong forces are left out where enough others exist.
     """
-    calm = [f for f in frames if f.info["largest_force"] < CALM_FORCE]
-    used = calm if len(calm) > 10 * elements else frames
+    used = _calm(frames, elements)
     share = np.stack([np.bincount(f.species, minlength=elements) / f.atoms for f in used])
     energy = np.array([f.energy / f.atoms for f in used])
     mean = energy.mean()
     normal = share.T @ share
     normal += RIDGE * np.trace(normal) / elements * np.eye(elements)
     return mean + np.linalg.solve(normal, share.T @ (energy - mean))
+
+
+def _calm(frames: list[Frame], elements: int) -> list[Frame]:
+    """Those without strong forces, if they are enough for so many unknowns; else all."""
+    calm = [f for f in frames if f.info["largest_force"] < CALM_FORCE]
+    return calm if len(calm) > 10 * elements else frames
+
+
+def fit_added_energies(
+    potential: Potential, frames: list[Frame], added: list[int], batch_atoms: int = 2000
+) -> np.ndarray:
+    """What least squares add to E0 of Eq. (1) of some elements of a trained potential, [added], eV.
+
+    The fit is to energies per atom without core repulsion, less all that the potential says of them, its
+    networks included; E0 of the other elements stays. An element that is in no frame gets zero.
+    """
+    used = _calm([f for f in frames if np.isin(f.species, added).any()], len(added))
+    atom = potential.energy_atom.double().numpy()
+    share, rest = [], []
+    for members, labelled in batches(potential, used, batch_atoms):
+        network = potential(labelled.batch, create_graph=False).energy.double().numpy()
+        for frame, energy in zip([used[k] for k in members], network, strict=True):
+            count = np.bincount(frame.species, minlength=len(atom))
+            share.append(count[added] / frame.atoms)
+            rest.append((frame.energy - energy - count @ atom) / frame.atoms)
+    return np.linalg.lstsq(np.reshape(share, (-1, len(added))), np.array(rest), rcond=None)[0]
+
+
+def align_energies(
+    potential: Potential, frames: list[Frame], fitted: list[Frame]
+) -> dict[str, np.ndarray]:
+    """Shift the energies of each engine to the zeros of a trained potential, in place: one offset per element and engine.
+
+    Engines count energies from zeros of their own. Reactions conserve elements, so no difference of energies that can be
+    measured changes.
+
+    Parameters
+    ----------
+    frames, fitted
+        Those to shift, and those that decide the offsets.
+
+    Returns
+    -------
+    dict
+        Offsets of each engine in the order of the potential's elements, eV; zero for elements it does not have.
+    """
+    offsets = {}
+    for engine in sorted({str(f.info.get("engine")) for f in frames}):
+        own = [f for f in fitted if str(f.info.get("engine")) == engine]
+        present = sorted({int(z) for f in own for z in f.species})
+        offsets[engine] = np.zeros(len(potential.elements))
+        if own:
+            offsets[engine][present] = fit_added_energies(potential, own, present)
+        for frame in frames:
+            if str(frame.info.get("engine")) == engine:
+                frame.energy -= float(offsets[engine][frame.species].sum())
+    return offsets
 
 
 def subtract_repulsion(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:

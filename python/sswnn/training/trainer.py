@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sswnn.errors import ConfigError, DataError
+from sswnn.errors import DataError
 from sswnn.training import checkpoint
 from sswnn.training.checkpoint import Average
 from sswnn.training.config import TrainConfig, to_yaml
@@ -30,15 +30,18 @@ from sswnn.training.dataset import (
 from sswnn.training.evaluation import validation_metrics
 from sswnn.training.loss import loss_and_sums, metrics, set_frame_weights
 from sswnn.training.reference import (
+    align_energies,
+    fit_added_energies,
     fit_atom_energies,
     standardise,
     subtract_atom_energies,
     subtract_repulsion,
 )
 from sswnn.training.schedule import Progress, learning_rate
+from sswnn.training.selection import Selection
 from sswnn.training.soap import SOAP
-from sswnn.twin.initial import initial_model
-from sswnn.twin.model import Potential, from_file
+from sswnn.training.start import starting_model
+from sswnn.twin.model import Potential
 
 PROBE_STEPS = 20
 
@@ -114,9 +117,9 @@ class Trainer:
             )
         )
         (self.folder / "config.yaml").write_text(to_yaml(config))
-        self.potential = self._starting_potential(
-            sorted({n for a in atoms for n in zip(a.numbers, a.symbols, strict=True)})
-        )
+        found = sorted({n for a in atoms for n in zip(a.numbers, a.symbols, strict=True)})
+        self.start, added = starting_model(config, [symbol for _, symbol in found])
+        self.potential = Potential(self.start, torch.float32)
         self.frames = {
             name: [prepare(atoms[k], self.potential) for k in members]
             for name, members in parts.items()
@@ -133,36 +136,33 @@ class Trainer:
             energies = fit_atom_energies(self.frames["train"], len(self.potential.elements))
             self.potential.energy_atom.copy_(torch.from_numpy(energies))
             standardise(self.potential, self.frames["train"])
+        elif added:
+            shifts = fit_added_energies(self.potential, self.frames["train"], added)
+            self.potential.energy_atom[added] += torch.from_numpy(shifts).float()
+        if config.data.align_energies:
+            self._align(everything)
         subtract_atom_energies(self.potential, everything)
         count = sum(f.atoms for f in self.frames["train"])
         sizes = ", ".join(f"{len(part)} for {name}" for name, part in self.frames.items())
         self.report(f"{len(atoms)} frames ({sizes}), {count} atoms to train on")
 
-    def _starting_potential(self, found: list[tuple[int, str]]) -> Potential:
-        config, model = self.config, self.config.model
-        if config.init_from:
-            return _warm_start(Path(config.init_from))
-        fresh = initial_model(
-            model.elements or [symbol for _, symbol in found],
-            cutoff=model.cutoff,
-            channels=model.channels,
-            lmax=model.lmax,
-            triples=[tuple(t) for t in model.couplings],
-            radial_functions=model.radial_functions,
-            intervals=model.intervals,
-            hidden=tuple(model.hidden),
-            seed=config.seed,
-            licence=model.licence,
-        )
-        return Potential(fresh, torch.float32)
+    def _align(self, frames: list[Frame]) -> None:
+        start = Potential(self.start, torch.float32)
+        for engine, offsets in align_energies(start, frames, self.frames["train"]).items():
+            shown = ", ".join(f"{s} {e:+.4f}" for s, e in zip(start.elements, offsets, strict=True))
+            self.report(f"energies of {engine} are shifted by {shown} eV per atom")
 
     def _make_optimizer(self) -> None:
         options = self.config.optimizer
-        networks = list(self.potential.networks.parameters())
+        self.selection = Selection(self.potential, options.train_only)
         groups = [
-            {"params": networks, "factor": 1.0, "weight_decay": options.weight_decay},
             {
-                "params": [self.potential.mixing],
+                "params": self.selection.networks,
+                "factor": 1.0,
+                "weight_decay": options.weight_decay,
+            },
+            {
+                "params": [self.selection.mixing],
                 "factor": options.mixing_factor,
                 "weight_decay": 0.0,
             },
@@ -255,11 +255,13 @@ class Trainer:
                 f"the loss is {loss.item()} at epoch {self.progress.epoch}, step {self.progress.step}; "
                 "lower optimizer.learning_rate or data.max_force"
             )
-        self.optimizer.zero_grad(set_to_none=True)
+        self.potential.zero_grad(set_to_none=True)
         loss.backward()
+        trained = self.selection.take_gradients()
         if options.clip > 0:
-            torch.nn.utils.clip_grad_norm_(self.potential.parameters(), options.clip)
+            torch.nn.utils.clip_grad_norm_(trained, options.clip)
         self.optimizer.step()
+        self.selection.put_values()
         self.progress.advance(steps)
         self.average.update(self.progress.total_steps)
         self.sums += sums
@@ -318,19 +320,3 @@ class Trainer:
     def _best_potential(self) -> Potential:
         self.potential.load_state_dict(checkpoint.load(self.folder / "best.pt"))
         return self.potential
-
-
-def _warm_start(path: Path) -> Potential:
-    """A potential from a model file, or from the averaged parameters of a run's folder or checkpoint."""
-    if path.suffix == ".safetensors":
-        return from_file(path, torch.float32)
-    folder = path if path.is_dir() else path.parent
-    model = folder / "model.safetensors"
-    if not model.exists():
-        raise ConfigError(
-            f"init_from is {path}; a model file, or a run folder with model.safetensors, is needed"
-        )
-    potential = from_file(model, torch.float32)
-    if path.is_file():
-        potential.load_state_dict(checkpoint.load(path)["potential"])
-    return potential

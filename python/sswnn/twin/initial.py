@@ -1,4 +1,4 @@
-"""An untrained potential with random parameters: where training, tests and benchmarks start."""
+"""Potentials before training: random ones, where tests and benchmarks start as well, and trained ones with elements added."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from ase.data import atomic_numbers, covalent_radii
 
+from sswnn.errors import ModelError
 from sswnn.potential.model_file import FORMAT_VERSION, UNITS, ModelFile, count_invariants
 from sswnn.twin.invariants import couplings
 from sswnn.twin.network import Networks
@@ -57,8 +58,7 @@ def initial_model(
     offset, index, value = couplings(lmax, triples)
     f = count_invariants(channels, lmax, len(offset) - 1)
     mixing = torch.randn(z, z, channels, radial_functions, generator=generator, dtype=torch.float64)
-    radii = np.array([covalent_radii[atomic_numbers[s]] for s in elements])
-    outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
+    inner, outer = _repulsion_radii(elements)
     networks = Networks(z, [f, *hidden, 1], generator)
     arrays = {
         "energy.atom": np.zeros(z),
@@ -69,7 +69,7 @@ def initial_model(
         "coupling.value": value,
         "invariant.mean": np.zeros((z, f)),
         "invariant.scale": np.ones((z, f)),
-        "repulsion.inner": REPULSION_INNER * outer,
+        "repulsion.inner": inner,
         "repulsion.outer": outer,
         "uncertainty.factor": np.tile(np.eye(hidden[-1] + 1), (z, 1, 1)),
         "uncertainty.scale": np.zeros(z),
@@ -91,3 +91,50 @@ def initial_model(
         "licence": licence,
     }
     return ModelFile(arrays, metadata)
+
+
+def extended_model(model: ModelFile, like: dict[str, str]) -> ModelFile:
+    """A model with more elements, each with the parameters of one that it has; energies of old elements stay as they are.
+
+    The new elements stand behind the old ones. All that belongs to a new element or to a pair with it is
+    a copy of what belongs to its pattern, but the radii of the core repulsion, Eq. (9), which are its own.
+
+    Parameters
+    ----------
+    model : ModelFile
+    like : dict of str to str
+        New chemical symbol -> its pattern.
+
+    Raises
+    ------
+    ModelError
+        If a pattern is not in the model or a new element is already.
+    """
+    old = model.elements
+    for symbol, pattern in like.items():
+        if symbol in old or pattern not in old:
+            raise ModelError(f"{symbol} like {pattern} cannot be added to a model of {old}")
+    source = [*range(len(old)), *(old.index(pattern) for pattern in like.values())]
+    arrays = {}
+    for name, array in model.arrays.items():
+        if name.startswith(("energy.", "invariant.", "uncertainty.")):
+            arrays[name] = array[source]
+        elif name in ("radial.mixing", "repulsion.inner", "repulsion.outer"):
+            arrays[name] = array[source][:, source]
+        else:
+            arrays[name] = array.copy()
+    for symbol, pattern in like.items():
+        for name in [n for n in arrays if n.startswith(f"network.{pattern}.")]:
+            arrays[name.replace(f".{pattern}.", f".{symbol}.", 1)] = arrays[name].copy()
+    elements = [*old, *like]
+    for name, radii in zip(("inner", "outer"), _repulsion_radii(elements), strict=True):
+        radii[: len(old), : len(old)] = model.arrays[f"repulsion.{name}"]
+        arrays[f"repulsion.{name}"] = radii
+    return ModelFile(arrays, {**model.metadata, "elements": elements})
+
+
+def _repulsion_radii(elements: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Inner and outer radius of Eq. (9) for every pair of elements, Å, from covalent radii."""
+    radii = np.array([covalent_radii[atomic_numbers[s]] for s in elements])
+    outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
+    return REPULSION_INNER * outer, outer
