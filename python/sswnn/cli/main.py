@@ -15,6 +15,7 @@ from sswnn.errors import SSWNNError
 
 COMMANDS = {
     "analyze": "trajectories (dissolution, film, densities, diffusion) and structures (diffraction, polyhedra, layers, maps)",
+    "barrier": "barriers of single ion hops in a crystal by nudged elastic bands",
     "demo": "a small Li | Li2ZrCl6 interface from building to MD, analysis and an HTML page",
     "doctor": "check the installation and say what to do about each failure",
     "hull": "phase diagram, energy spectrum and Gibbs triangle of what searches found",
@@ -22,6 +23,7 @@ COMMANDS = {
     "interface": "build a Li | Li2ZrCl6 (or any two crystals) interface for LAMMPS",
     "label": "energies, forces and stresses of frames from a label engine",
     "learn": "search and MD, labels where the model is uncertain, training, and again",
+    "report": "one HTML page of results beside published values",
     "search": "minima of clusters and crystals by stochastic surface walking",
     "train": "train a potential from labelled frames",
 }
