@@ -19,7 +19,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "interface.data (LAMMPS), interface.extxyz and interface.json (strain, thicknesses, mismatch).",
     )
     parser.add_argument(
-        "--preset", default="demo", help="paper or demo (default demo: the paper's model, 2 x 2)"
+        "--preset",
+        default="demo",
+        help="paper: the published model, one smallest common cell with vacuum (173 atoms); demo (default): four of "
+        "them, no vacuum, an interface on both sides (692); large10k: 56 of them, likewise (9688); large100k: 60 "
+        "layers of Li and eight of Li2ZrCl6 on 100 common cells, no vacuum (99 600)",
     )
     parser.add_argument("-o", "--out", required=True, help="folder to write into")
     parser.add_argument(
@@ -60,7 +64,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--periodic",
         action=argparse.BooleanOptionalAction,
-        help="no vacuum, two interfaces per cell (default: the preset's; demo yes, paper no)",
+        help="no vacuum, two interfaces per cell (default: the preset's; paper no, the others yes)",
     )
     parser.add_argument(
         "--max-mismatch", type=float, help="largest strain, percent (default: the preset's, 3)"

@@ -77,7 +77,7 @@ def build(
     Parameters
     ----------
     model
-        `"paper"`, `"demo"` or a `Preset`; the other arguments override it.
+        Name of one of `sswnn.interface.presets.PRESETS` or a `Preset`; the other arguments override it.
     calculator
         ASE calculator; when given, both crystals are first relaxed with it.
     film, substrate
@@ -268,7 +268,10 @@ def _stack(
 
 def _closest_contact(atoms: Atoms) -> float:
     """Smallest distance between an atom of the film and one of the substrate, A (at most 6)."""
-    i, j, d = neighbor_list("ijd", atoms, 6.0)
     side = atoms.arrays["slab"]
-    across = d[side[i] != side[j]]
-    return float(across.min()) if len(across) else 6.0
+    for reach in (3.0, 6.0):  # the pairs within 6 A of a large cell take minutes and gigabytes
+        i, j, d = neighbor_list("ijd", atoms, reach)
+        across = d[side[i] != side[j]]
+        if len(across):
+            return float(across.min())
+    return 6.0

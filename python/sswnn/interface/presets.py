@@ -1,4 +1,4 @@
-"""Named interface models: which crystals, planes and thicknesses; the paper's model and the one of the demo."""
+"""Named interface models: which crystals, planes and thicknesses; the paper's, the demo's and two large ones."""
 
 from __future__ import annotations
 
@@ -48,6 +48,16 @@ PRESETS = {
         "four layers of layered Li2ZrCl6 (001) on five layers of fcc Li (111), "
         "four times the smallest common cell, without vacuum: metal on both sides",
         PAPER_NUMBERS,
+    ),
+    "large10k": Preset(
+        "li_fcc", (1, 1, 1), 5, _LAYERED, (0, 0, 1), 4, (8, 7), True, True, 0.03,
+        "about 10 000 atoms: as the demo, 56 times the smallest common cell",
+        PAPER_NUMBERS,
+    ),
+    "large100k": Preset(
+        "li_fcc", (1, 1, 1), 60, _LAYERED, (0, 0, 1), 8, (10, 10), True, True, 0.03,
+        "about 100 000 atoms: 60 layers of Li (more than enough to reduce all Zr), eight of Li2ZrCl6, 100 times the "
+        "smallest common cell, without vacuum: an interface on both sides of the Li",
     ),
 }  # fmt: skip
 

@@ -80,6 +80,21 @@ def summary(record: dict) -> str:
             f"{name:9s} {side['crystal']} ({' '.join(map(str, side['miller']))}), {side['layers']} layers, "
             f"{side['thickness_A']:.2f} A thick, strain {strain} %"
         )
+    if comparison := _published(record):
+        lines.append(comparison)
     types = ", ".join(f"{k} {x}" for k, x in enumerate(record["atom_types"], 1))
     lines.append(f"LAMMPS atom types {types}")
     return "\n".join(lines)
+
+
+def _published(record: dict) -> str:
+    """The published thicknesses and mismatch beside those of the record, empty for another number of layers."""
+    published, sides = record["published"], record["sides"]
+    if any(published.get(f"{name}_layers") != side["layers"] for name, side in sides.items()):
+        return ""
+    thick = ", ".join(
+        f"{name} {value:.2f} A ({100 * (side['thickness_A'] / value - 1):+.1f} % here)"
+        for name, side in sides.items()
+        for value in [published[f"{name}_thickness_A"]]
+    )
+    return f"published {thick}, mismatch {published['mismatch_percent']:.2f} % ({record['mismatch_percent']:.2f} % here)"
