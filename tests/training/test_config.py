@@ -26,6 +26,7 @@ def test_defaults_are_valid_and_round_trip():
         ({"model": {"hidden": [48, "wide"]}}, r"model\.hidden\[1\] is 'wide'"),
         ({"model": [1]}, r"model\. is \[1\]"),
         ({"optimizer": {"schedule": "linear"}}, "schedule is 'linear'; 'cosine' and 'constant'"),
+        ({"optimizer": {"keep": "first"}}, "keep is 'first'; 'best' and 'last'"),
         ({"data": {"test": 0.9}}, r"data\.test is 0\.9; 0 to 0\.5"),
         ({"optimizer": {"betas": [0.9, 1.0]}}, "betas"),
         ({"zzz": 1}, "unknown key `zzz`; known are run, seed, .*optimizer"),

@@ -11,6 +11,7 @@ import torch
 from sswnn.cli.train import draw
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
+from sswnn.training import checkpoint
 from sswnn.training.config import from_dict
 from sswnn.training.finish import finish
 from sswnn.training.trainer import Trainer
@@ -110,6 +111,16 @@ def test_a_time_limit_sets_the_number_of_epochs(settings):
     assert time.perf_counter() - started < 15
     assert trainer.progress.epoch == trainer.progress.epochs < 100000
     assert trainer.progress.fraction == pytest.approx(1, abs=1e-6)
+
+
+def test_the_last_epoch_is_exported_where_that_is_asked_for(settings):
+    settings["optimizer"]["keep"] = "last"
+    trainer = Trainer(from_dict(settings), quiet)
+    trainer.best = -np.inf  # no epoch can have a lower validation loss
+    exported = parameters(trainer.run())
+    average = checkpoint.load(trainer.folder / "checkpoint.pt")["average"]
+    for parameter, last in zip(exported, average, strict=True):
+        torch.testing.assert_close(parameter, last)
 
 
 def test_warm_start_takes_all_parameters_from_the_file(settings, tmp_path):

@@ -82,6 +82,7 @@ class OptimizerConfig:
     batch_atoms: int = 320
     epochs: int = 100
     max_minutes: float = 0.0  # above 0: replaces `epochs` by what fits into this time
+    keep: str = "best"  # the epoch that is exported: lowest validation loss, or "last"
     average: float = 0.999  # decay of the moving average of the parameters, per step
     train_only: list[str] = field(default_factory=list)
     # elements whose networks and pairs are trained, all else stays as in init_from; empty: all
@@ -174,6 +175,7 @@ def _validate(config: TrainConfig) -> None:
         )
     one_of("optimizer.schedule", optimizer.schedule, ("cosine", "constant"))
     one_of("optimizer.method", optimizer.method, ("soap", "adam"))
+    one_of("optimizer.keep", optimizer.keep, ("best", "last"))
     for key, value in (
         ("model.like", config.model.like),
         ("optimizer.train_only", optimizer.train_only),

@@ -206,7 +206,7 @@ class Trainer:
     # -- the loop -----------------------------------------------------------------------------------
 
     def run(self, stop_after_steps: int | None = None) -> Potential:
-        """Train to the end and return the potential with the best averaged parameters.
+        """Train to the end and return the potential with the averaged parameters of the best epoch, or the last.
 
         Parameters
         ----------
@@ -277,7 +277,7 @@ class Trainer:
         train = metrics(self.sums)
         self.average.swap()
         held = validation_metrics(self.potential, self.frames["validation"], self.config.loss)
-        if held["loss"] < self.best:
+        if held["loss"] < self.best or self.config.optimizer.keep == "last":
             self.best = held["loss"]
             checkpoint.save(self.folder / "best.pt", self.potential.state_dict())
         self.average.swap()
