@@ -172,6 +172,7 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--reference", action="store_true", help="complete phases_reference.json")
     options.add_argument("--engine", default="sevennet", help="label engine (default: %(default)s)")
+    options.set_defaults(model="LiZrCl-l3i5")  # the one that learned the label engine alone
     run_script(measure, options)
 
 

@@ -6,11 +6,11 @@ above the known energy and a tight quench, whose calls do not count, confirms it
 that hit the cap are censored: the mean is then the exponential maximum-likelihood estimate, total calls /
 successes, and the interval a bootstrap of that. What counts are force calls: they do not depend on the machine.
 
-`--gaussians` and `--refills` replace those of the preset, to see what each brings.
+`--gaussians`, `--refills` and `--restart-after` replace those of the preset, to see what each brings.
 With `--resume FILE` every finished run is appended to FILE and not done again; give the same command to go on.
 
 Usage: python benchmarks/ssw_clusters.py [--json] [--quick] [--system lj38] [--runs N] [--processes P]
-    [--max-calls C] [--gaussians H] [--refills N] [--peer-runs N] [--peer-max-calls C] [--resume FILE]
+    [--max-calls C] [--gaussians H] [--refills N] [--restart-after N] [--peer-runs N] [--peer-max-calls C] [--resume FILE]
 """
 
 import argparse
@@ -34,6 +34,7 @@ from sswnn.ssw.walker import Walker, WalkSettings
 NO_CELL = np.zeros((3, 3))
 WINDOW = 0.05  # epsilon above the known energy within which a tight quench decides
 AGREEMENT = 1e-4  # epsilon
+CHANGES = ("gaussians", "refills", "restart_after")  # settings that the command line may replace
 TIGHT = Tolerance(force=1e-5, steps=3000, longest=0.02, curvature=400.0)
 
 
@@ -98,20 +99,21 @@ def target(system: System) -> Callable[[np.ndarray, float], bool]:
     return reached
 
 
-def walk_settings(name: str, gaussians: int | None, refills: int | None) -> WalkSettings:
-    """The preset of a system, with other numbers of Gaussians and refills where given."""
+def walk_settings(name: str, changes: tuple[tuple[str, int], ...] = ()) -> WalkSettings:
+    """The preset of a system, with other values of `gaussians`, `refills` and `restart_after` where given."""
     settings = cluster_settings(SYSTEMS[name].form)
-    if gaussians is not None:
-        settings = replace(settings, climb=replace(settings.climb, gaussians=gaussians))
-    return settings if refills is None else replace(settings, refills=refills)
+    own = dict(changes)
+    if "gaussians" in own:
+        settings = replace(settings, climb=replace(settings.climb, gaussians=own.pop("gaussians")))
+    return replace(settings, **own)
 
 
-def walk(name: str, gaussians: int | None, refills: int | None, seed: int, cap: int) -> Passage:
+def walk(name: str, changes: tuple[tuple[str, int], ...], seed: int, cap: int) -> Passage:
     """One walk to the global minimum."""
     system = SYSTEMS[name]
     rng = np.random.default_rng(seed)
     reached = target(system)
-    settings = walk_settings(name, gaussians, refills)
+    settings = walk_settings(name, changes)
     walker = Walker(surface(system), settings, rng, start(system, rng).positions, NO_CELL)
     began, accepted = time.process_time(), 0
     found = False
@@ -143,7 +145,8 @@ def measure(args: argparse.Namespace) -> dict:
     peer_runs = (1 if args.quick else 10) if args.peer_runs is None else args.peer_runs
     peer_cap = int(args.peer_max_calls or (100_000 if args.quick else min(cap, 2_000_000)))
     ledger = Ledger(args.resume)
-    variant = (args.system, args.gaussians, args.refills)
+    changes = tuple((key, n) for key in CHANGES if (n := getattr(args, key)) is not None)
+    variant = (args.system, changes)
     settings = asdict(walk_settings(*variant))
     passages = ledger.runs(walk, variant, settings, range(runs), cap, args.processes)
     result = {"system": args.system, "atoms": system.atoms, "known_energy": system.energy} | estimate(passages)
@@ -181,6 +184,9 @@ def main() -> None:
     options.add_argument("--max-calls", type=float, help="cap of a run (default by system)")
     options.add_argument("--gaussians", type=int, metavar="H", help="of a climb (default by preset)")
     options.add_argument("--refills", type=int, metavar="N", help="of a step (default by preset)")
+    options.add_argument(
+        "--restart-after", type=int, metavar="N", help="steps without a lower minimum (default by preset)"
+    )
     options.add_argument("--peer-runs", type=int, help="of each peer (default 10, quick 1; 0: none)")
     options.add_argument("--peer-max-calls", type=float, help="cap of a peer's run (default 2e6, quick 1e5)")
     options.add_argument("--resume", type=Path, metavar="FILE", help="keep finished runs here and go on from them")

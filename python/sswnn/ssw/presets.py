@@ -25,8 +25,9 @@ _NO_GUARD = Guard(least_contact=0.0, largest_volume=0.0)
 def cluster_settings(form: str) -> WalkSettings:
     """Settings of a cluster in reduced units, JCTC 2013, 9, 1838: T = 0.8 ε, ds = 0.222 σ, f_max 0.04 ε/σ.
 
-    But H = 4 instead of 14, as shorter climbs end in minima of similar energy, of which more are accepted; and refills: the climb
-    moves the core, loosely bound atoms then find their places by themselves. docs/search.md has what each of the two brings.
+    But H = 4 instead of 14, as shorter climbs end in minima of similar energy, of which more are accepted; refills: the climb
+    moves the core, loosely bound atoms then find their places by themselves; and a new start after 100 steps without a lower
+    minimum, as a walk seldom leaves the funnel it fell into. docs/search.md has what each of the three brings.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def cluster_settings(form: str) -> WalkSettings:
     return WalkSettings(
         temperature=0.8,
         refills=8,
+        restart_after=100,
         climb=Climb(
             gaussians=4,
             width=width,
