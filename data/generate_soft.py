@@ -1,11 +1,12 @@
 """Unlabelled frames along the soft directions of crystals, and of squeezed lithium.
 
-    python data/generate_soft.py OUT.extxyz [--model LiZrCl] [--seed S]
+    python data/generate_soft.py OUT.extxyz [--model LiZrCl] [--seed S] [--minima RELAXED.extxyz]
 
 Chains of ZrCl4 and layers of the other chlorides are held together by next to nothing, so their distances follow
 differences of a few meV: every crystal is stretched along one lattice vector by up to 30 % and its atoms relax at that
 cell with a potential (kind `strain`, groups `soft_*`). Lithium is scaled down to 0.68 of its lengths and rattled (groups
-`squeezed_li_*`): its metal repels only where the potential has seen that it must.
+`squeezed_li_*`): its metal repels only where the potential has seen that it must. `--minima`, crystals relaxed with the
+label engine (`info["name"]`), adds the way that the potential slides from each of them to its own minimum (`valley_*`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import numpy as np
 from ase import Atoms
 from ase.build import bulk
 from ase.filters import FrechetCellFilter
-from ase.optimize import FIRE
+from ase.optimize import BFGS, FIRE
 
 from sswnn import SSWNN
-from sswnn.data.frames import write_frames
+from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import PROTOTYPES, prototype
 from sswnn.data.sampling import rattled, tag
 
@@ -54,6 +55,18 @@ def soft(name: str, calculator: SSWNN) -> list[Atoms]:
     return found
 
 
+def valley(minimum: Atoms, calculator: SSWNN) -> list[Atoms]:
+    """Up to 12 steps of the relaxation with the potential that begins in the engine's minimum."""
+    name = str(minimum.info["name"])
+    atoms, path = Atoms(minimum.numbers, minimum.positions, cell=minimum.cell, pbc=True), []
+    atoms.calc = calculator
+    optimizer = BFGS(FrechetCellFilter(atoms), logfile=None, maxstep=0.05)
+    optimizer.attach(lambda: path.append(Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)))
+    optimizer.run(fmax=0.008, steps=300)
+    steps = np.unique(np.linspace(0, len(path) - 1, min(len(path), 12)).astype(int))
+    return [tag(path[k], name, f"valley_{name}", "strain") for k in steps]
+
+
 def squeezed(rng: np.random.Generator, name: str, crystal: Atoms) -> list[Atoms]:
     """Lithium scaled, strained and rattled, 14 groups of 8."""
     found = []
@@ -76,10 +89,13 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("--model", default="LiZrCl")
     parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--minima", help="crystals relaxed with the label engine")
     options = parser.parse_args()
     calculator, rng = SSWNN(options.model), np.random.default_rng(options.seed)
     frames = [frame for name in [*CHLORIDES, *LAYERED] for frame in soft(name, calculator)]
     frames += [f for name, crystal in LITHIUM.items() for f in squeezed(rng, name, crystal)]
+    for minimum in read_frames(options.minima) if options.minima else []:
+        frames += valley(minimum, calculator)
     write_frames(options.out, frames)
     print(f"{len(frames)} frames -> {options.out}")
 

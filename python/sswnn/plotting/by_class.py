@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from sswnn.plotting.style import figure
 
@@ -31,4 +32,7 @@ def plot_by_class(errors: dict[str, dict[str, float]], label: str, path: str | P
         axes.set_yticks(height, rows)
         axes.grid(axis="y", lw=0.4, color="0.85")
         axes.set(xscale="log", xlabel=label)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
