@@ -27,7 +27,7 @@ def example(tmp_path_factory):
     frames, use = PAGE.blocks("python")
     (folder / "make_frames.py").write_text(frames)
     (folder / "use.py").write_text(use)
-    (folder / "train.yaml").write_text(PAGE.block("yaml"))
+    (folder / "train.yaml").write_text(PAGE.blocks("yaml")[0])
     return folder, [pages.run(line, folder).stdout for line in PAGE.commands()]
 
 
