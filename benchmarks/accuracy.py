@@ -39,6 +39,7 @@ from common import REPEATS, ROOT, parser, run_script, spread
 
 from sswnn import SSWNN
 from sswnn.data.frames import check_labelled, iter_frames, split_by_group
+from sswnn.data.offsets import element_offsets
 from sswnn.errors import DataError
 from sswnn.potential import model_file, models
 
@@ -98,7 +99,7 @@ def held_out(model: Path, split: Path | None) -> list[Atoms]:
         split = SPLIT
     driven = [f for f in frames if str(f.info["group"]).startswith(ENGINE_DRIVEN)]
     frames = [f for f in frames if not str(f.info["group"]).startswith(ENGINE_DRIVEN)]
-    groups = _recorded_groups(split) if split else _repeated_groups(frames, training)
+    groups = recorded_groups(split) if split else _repeated_groups(frames, training)
     found = driven + [f for f in frames if str(f.info["group"]) in groups]
     if not found:
         raise DataError(
@@ -107,7 +108,7 @@ def held_out(model: Path, split: Path | None) -> list[Atoms]:
     return found
 
 
-def _recorded_groups(path: Path) -> set[str]:
+def recorded_groups(path: Path) -> set[str]:
     """Test groups of a training's split.json, none of which may be in its other parts."""
     parts = json.loads(path.read_text())
     groups = {name: {str(entry["group"]) for entry in members} for name, members in parts.items()}
@@ -168,18 +169,12 @@ def errors_of(frames: Iterable[Atoms], calculator: SSWNN) -> list[Errors]:
     return found
 
 
-def take_off_offsets(
-    frames: list[Atoms], errors: list[Errors], elements: list[str]
-) -> dict[str, float]:
+def take_off_offsets(frames: list[Atoms], errors: list[Errors]) -> dict[str, float]:
     """Fit one energy per element (eV) to the energy errors, take it off them, and return it."""
-    shares = np.array(
-        [[frame.get_chemical_symbols().count(x) / len(frame) for x in elements] for frame in frames]
-    )
-    energies = np.array([error.energy for error in errors])
-    offsets = np.linalg.lstsq(shares, energies, rcond=None)[0]
-    for error, rest in zip(errors, energies - shares @ offsets, strict=True):
+    offsets, left = element_offsets(frames, np.array([error.energy for error in errors]))
+    for error, rest in zip(errors, left, strict=True):
         error.energy = float(rest)
-    return dict(zip(elements, offsets.tolist(), strict=True))
+    return offsets
 
 
 def summary(errors: list[Errors]) -> dict:
@@ -244,7 +239,7 @@ def measure(args: argparse.Namespace) -> dict:
     errors = errors_of(frames, calculator)
     result: dict = {}
     if args.fit_offsets:
-        result["offsets_ev"] = take_off_offsets(frames, errors, calculator.elements)
+        result["offsets_ev"] = take_off_offsets(frames, errors)
     print(table(errors), end="\n\n")
     if args.frames:
         result[args.frames.name] = with_spread(errors)
@@ -253,7 +248,7 @@ def measure(args: argparse.Namespace) -> dict:
             if name != args.model and set(calculator.elements) <= set(other.elements):
                 errors = errors_of(frames, other)
                 if args.fit_offsets:
-                    take_off_offsets(frames, errors, other.elements)
+                    take_off_offsets(frames, errors)
                 result[f"{args.frames.name} {name}"] = with_spread(errors)
     else:
         warm = [e for e in errors if e.kind == "md" and 300 <= e.temperature <= 600]

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from accuracy import recorded_groups
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 from common import ROOT, parser, run_script
@@ -25,6 +26,7 @@ from common import ROOT, parser, run_script
 from sswnn import SSWNN
 from sswnn.data.classes import class_of
 from sswnn.data.frames import check_targets, iter_frames
+from sswnn.data.offsets import element_offsets
 from sswnn.errors import DataError
 from sswnn.files import replace_file
 from sswnn.plotting.by_class import plot_by_class
@@ -45,12 +47,12 @@ def frames_of(args: argparse.Namespace, known: set[str]) -> list[Atoms]:
     if args.frames:
         frames = list(iter_frames(args.frames))
     else:
-        held = set(json.loads(SPLIT.read_text())["test"])
+        held = recorded_groups(SPLIT)
         frames = [
             frame
             for name in FILES
             for frame in iter_frames(ROOT / "data" / name)
-            if str(frame.info.get("group", frame.info.get("cls"))) in held
+            if str(frame.info["group"]) in held
         ]
     frames = [frame for frame in frames if set(frame.get_chemical_symbols()) <= known]
     if not frames:
@@ -86,15 +88,12 @@ def kept(
 # ------------------------------------------------------------------------------- the table
 
 
-def errors(frames: list[Atoms], found: list[Prediction], elements: list[str]) -> dict[str, dict]:
+def errors(frames: list[Atoms], found: list[Prediction]) -> dict[str, dict]:
     """By class and for `all`: force error (eV/Å), energy error (meV/atom, offsets taken off), frames."""
-    share = np.array(
-        [[f.get_chemical_symbols().count(x) / len(f) for x in elements] for f in frames]
-    )
     energy = np.array(
         [(e - float(f.info["energy"])) / len(f) for f, (e, _) in zip(frames, found, strict=True)]
     )
-    energy -= share @ np.linalg.lstsq(share, energy, rcond=None)[0]
+    _, energy = element_offsets(frames, energy)
     squares = [
         ((force - f.arrays["forces"]) ** 2).ravel()
         for f, (_, force) in zip(frames, found, strict=True)
@@ -116,14 +115,13 @@ def measure(args: argparse.Namespace) -> dict:
     models = {name: SSWNN(name) for name in dict.fromkeys([args.model, *args.also])}
     known = set.intersection(*(set(model.elements) for model in models.values()))
     frames = frames_of(args, known)
-    elements = sorted({symbol for frame in frames for symbol in frame.get_chemical_symbols()})
     result: dict = {}
     for name, model in models.items():
-        result[name] = errors(frames, predictions(frames, model), elements)
+        result[name] = errors(frames, predictions(frames, model))
     engines = [] if args.quick or args.engines == ["none"] else args.engines
     for name in engines:
         result[name] = errors(
-            frames, kept(name, args.resume, lambda n=name: _engine(n, frames), frames), elements
+            frames, kept(name, args.resume, lambda n=name: _engine(n, frames), frames)
         )
     show_table(result)
     own = result[args.model]["all"]

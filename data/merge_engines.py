@@ -20,18 +20,15 @@ import numpy as np
 from ase import Atoms
 
 from sswnn.data.frames import frame_key, read_frames, write_frames
+from sswnn.data.offsets import element_offsets
 from sswnn.errors import DataError
 
 
 def aligned(frames: Sequence[Atoms], reference: Sequence[Atoms]) -> np.ndarray:
     """Energies (eV) of frames, shifted by one offset per element to those of the reference in the least-squares sense."""
-    elements = sorted({symbol for frame in frames for symbol in frame.get_chemical_symbols()})
-    count = np.array([[f.get_chemical_symbols().count(e) for e in elements] for f in frames], float)
-    energy = np.array([float(f.info["energy"]) for f in frames])
-    atoms = count.sum(axis=1)
-    rest = (energy - np.array([float(f.info["energy"]) for f in reference])) / atoms
-    offset = np.linalg.lstsq(count / atoms[:, None], rest, rcond=None)[0]
-    return energy - count @ offset
+    atoms = np.array([len(frame) for frame in frames])
+    energy, wanted = (np.array([float(f.info["energy"]) for f in part]) for part in (frames, reference))
+    return wanted + atoms * element_offsets(frames, (energy - wanted) / atoms)[1]
 
 
 def merged(parts: Sequence[Sequence[Atoms]], weights: np.ndarray) -> list[Atoms]:

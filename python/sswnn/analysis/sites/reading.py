@@ -22,7 +22,7 @@ def frames_of(
     path: str | Path, selection: Selection, progress: Progress | None = None
 ) -> Iterator[Frame]:
     """Frames of a file, one at a time; arguments as in `sswnn.analysis.trajectories.passes.observe`."""
-    if _by_another_reader(path):
+    if readers.by_another_reader(path):
         yield from readers.read_any(
             path, start=selection.start, stop=selection.stop, every=selection.every,
             timestep_fs=selection.timestep_fs, elements=selection.elements,
@@ -46,7 +46,7 @@ def show(
 
     Formats other than LAMMPS dumps and extended XYZ are read by this process alone.
     """
-    if not _by_another_reader(path):
+    if not readers.by_another_reader(path):
         return observe(observers, path, selection, processes=processes, progress=progress)
     count = 0
     for frame in frames_of(path, selection):
@@ -61,9 +61,3 @@ def show(
     if not count:
         raise AnalysisError(f"{path}: no frames to analyse")
     return count
-
-
-def _by_another_reader(path: str | Path) -> bool:
-    """Formats that `read_any` does not hand to `read_trajectory`."""
-    path = Path(path)
-    return path.name.startswith("XDATCAR") or path.suffix in readers._ASE

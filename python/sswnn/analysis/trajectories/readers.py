@@ -21,6 +21,12 @@ _DUMP_OR_XYZ = (".dump", ".lammpstrj", ".xyz", ".extxyz")
 _ASE = (".traj", ".nc", ".cif", ".db", ".json", ".xml", ".out")
 
 
+def by_another_reader(path: str | Path) -> bool:
+    """Whether a name tells a format that `read_any` does not hand to `read_trajectory`."""
+    path = Path(path)
+    return path.name.startswith("XDATCAR") or path.suffix in _ASE
+
+
 def read_any(
     path: str | Path,
     *,
@@ -38,7 +44,7 @@ def read_any(
     path = Path(path)
     if path.name.startswith("XDATCAR"):
         frames: Iterator[Frame] = read_xdatcar(path, interval_fs=timestep_fs)
-    elif path.suffix in _ASE:
+    elif by_another_reader(path):
         frames = from_ase(_ase_frames(path), interval_fs=timestep_fs)
     else:
         yield from read_trajectory(
