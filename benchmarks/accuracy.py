@@ -2,8 +2,8 @@
 frames of your own.
 
 Without `--frames`: the test groups of the shipped data, data/*.extxyz.xz, of the label engine that
-the model was trained on. Which groups these are stands in the run's split.json (`--split`, by
-default data/split.json); without one the split is made again as `sswnn train` does by default
+the model was trained on; `--engine NAME` keeps one engine's if there were several. Which groups these
+are stands in the run's split.json (`--split`, by default data/split_MODEL.json); without one the split is made again as `sswnn train` does by default
 (needs the extra `train`) and must give at least the numbers of frames that the model records.
 The molecular dynamics that the label engine itself drove (data/lizrcl_l3i5_md.extxyz.xz) is held
 out as well: no training reads that file.
@@ -13,16 +13,15 @@ Split `all` is every such frame, `below_10` those without a force component of 1
 `md_300_600_potential` the dynamics that early versions of the potential drove at these
 temperatures, random mixtures and alloys included. The spread is over five parts of the groups.
 
-Without `--frames` the model is by default LiZrCl-l3i5, which learned the label engine's surface alone; LiZrCl is corrected
-towards real density functional theory, on which `dft_accuracy.py` judges it.
+Without `--frames` the model is by default LiZrCl-l3i5. `dft_accuracy.py` judges models on real density functional theory.
 
 With `--frames FILE`: all frames of any extended XYZ file with energies, forces and, if there are
 any, stresses, and with elements that the model knows; `--fit-offsets` first fits one energy for
 each element, for labels that count energies from other references. The model is by default LiZrCl; errors of the other
 shipped models that know the elements stand beside it.
 
-Usage: python benchmarks/accuracy.py [--json] [--quick] [--model NAME_OR_PATH] [--split FILE |
-    --frames FILE [--fit-offsets]]
+Usage: python benchmarks/accuracy.py [--json] [--quick] [--model NAME_OR_PATH] [--split FILE] [--engine NAME]
+    [--frames FILE [--fit-offsets]]
 """
 
 import argparse
@@ -44,7 +43,7 @@ from sswnn.errors import DataError
 from sswnn.potential import model_file, models
 
 DATA = ROOT / "data"
-SPLIT = DATA / "split.json"
+SPLIT = DATA / "split_LiZrCl-l3i5.json"
 MAX_FORCE = 50.0  # eV/Å, as `data.max_force` of training
 OF_THE_ENGINE = "LiZrCl-l3i5"  # the shipped model that learned the label engine alone
 ENGINE_DRIVEN = "engine_md_"  # groups of data/drive_engine.py
@@ -71,8 +70,8 @@ class Errors:
 # ------------------------------------------------------------------------------- which frames
 
 
-def held_out(model: Path, split: Path | None) -> list[Atoms]:
-    """The frames of the shipped data that the model was not trained on.
+def held_out(model: Path, split: Path | None, engine: str | None = None) -> list[Atoms]:
+    """The frames of the shipped data, labelled by `engine` or by any of the model's, that it was not trained on.
 
     Raises
     ------
@@ -81,7 +80,7 @@ def held_out(model: Path, split: Path | None) -> list[Atoms]:
     """
     training = model_file.read(model).metadata.get("training", {})
     files = sorted(DATA.glob("*.extxyz.xz"))
-    engines = set(training.get("engines", ()))
+    engines = {engine} if engine else set(training.get("engines", ()))
     frames = [
         frame
         for path in files
@@ -95,8 +94,9 @@ def held_out(model: Path, split: Path | None) -> list[Atoms]:
         raise DataError(
             f"no frames of engine {sorted(engines)} in {len(files)} files data/*.extxyz.xz; use --frames"
         )
-    if split is None and SPLIT.exists():
-        split = SPLIT
+    recorded = DATA / f"split_{model.stem}.json"
+    if split is None and recorded.exists():
+        split = recorded
     driven = [f for f in frames if str(f.info["group"]).startswith(ENGINE_DRIVEN)]
     frames = [f for f in frames if not str(f.info["group"]).startswith(ENGINE_DRIVEN)]
     groups = recorded_groups(split) if split else _repeated_groups(frames, training)
@@ -227,7 +227,7 @@ def measure(args: argparse.Namespace) -> dict:
     frames = (
         list(iter_frames(args.frames))
         if args.frames
-        else held_out(models.path(args.model), args.split)
+        else held_out(models.path(args.model), args.split, args.engine)
     )
     calculator = SSWNN(args.model)
     known = [f for f in frames if set(f.get_chemical_symbols()) <= set(calculator.elements)]
@@ -273,8 +273,9 @@ def main() -> None:
     options = parser(__doc__)
     options.add_argument("--frames", type=Path, help="extended XYZ file, plain or compressed")
     options.add_argument(
-        "--split", type=Path, help="split.json of the training (default: data/split.json)"
+        "--split", type=Path, help="split.json of the training (default: data/split_MODEL.json)"
     )
+    options.add_argument("--engine", help="`engine` of the labels to judge on (default: all of the training)")
     options.add_argument(
         "--fit-offsets", action="store_true", help="fit one energy for each element first"
     )

@@ -1,6 +1,6 @@
 """Errors against real density functional theory (PBE), of the shipped models and of the ready-made label engines.
 
-Frames: the held-out groups of the PBE frames of data/ (`data/split_pbe.json`, made by the training of the corrected
+Frames: the held-out groups of the PBE frames of data/ (`data/split_LiZrCl.json`, made by the training of that
 model), or all frames of `--frames FILE`. Each model and engine counts energies from its own zero: one offset per element
 is fitted to its energies over all frames of the table. Forces: root mean square over components; `margin` is how much
 lower the force error of `--model` is than that of the best engine, 1 - ours / theirs.
@@ -31,7 +31,7 @@ from sswnn.errors import DataError
 from sswnn.files import replace_file
 from sswnn.plotting.by_class import plot_by_class
 
-SPLIT = ROOT / "data" / "split_pbe.json"
+SPLIT = ROOT / "data" / "split_LiZrCl.json"
 FILES = ("pbe_gpaw_600eV.extxyz.xz", "lizrcl_pbe.extxyz.xz")
 ENGINES = ["sevennet0", "sevennet", "chgnet"]
 QUICK = 3  # with --quick every third frame, and no engines

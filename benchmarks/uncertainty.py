@@ -251,7 +251,7 @@ def main() -> None:
     """Measure and print."""
     options = parser(__doc__)
     options.add_argument(
-        "--split", type=Path, help="split.json of the model's training (default: data/split.json)"
+        "--split", type=Path, help="split.json of the model's training (default: data/split_LiZrCl-l3i5.json)"
     )
     options.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw errors against predictions"

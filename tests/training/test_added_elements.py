@@ -148,7 +148,7 @@ def test_a_new_element_starts_as_its_pattern(base, frames):
 
 
 def test_hafnium_beside_the_shipped_elements_changes_nothing_of_them(tmp_path):
-    shipped = models.path("LiZrCl")
+    shipped = models.path("LiZrCl-l3i5")
     path = tmp_path / "extended.safetensors"
     model_file.write(path, extended_model(model_file.read(shipped), {"Hf": "Zr"}))
     atoms = rattled(prototype("li2zrcl6_p-31m_2d"), np.random.default_rng(0), 0.1)

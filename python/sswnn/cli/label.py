@@ -12,7 +12,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     """Register the command."""
     parser = subparsers.add_parser(
         "label",
-        help="label frames with SevenNet, CHGNet, GPAW or any ASE calculator",
+        help="label frames with SevenNet, CHGNet, Nequix, GPAW or any ASE calculator",
         description="Label frames; resumable, parallel over processes or under mpirun. Failed frames are recorded in "
         "OUT.failures.jsonl and skipped.",
     )
@@ -20,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--engine",
         required=True,
-        help="sevennet (7net-l3i5), sevennet0 (7net-0), chgnet, gpaw, or the import path of an ASE calculator factory",
+        help="sevennet (7net-l3i5), sevennet0 (7net-0), chgnet, nequix (nequix-omat-1), gpaw, or the import path of an ASE calculator factory",
     )
     parser.add_argument(
         "-o", "--out", required=True, help="labelled frames, plain .extxyz, appended to"

@@ -1,4 +1,4 @@
-"""Label engines by name: SevenNet, CHGNet, GPAW, or any importable ASE calculator factory.
+"""Label engines by name: SevenNet, CHGNet, Nequix, GPAW, or any importable ASE calculator factory.
 
 The heavy packages are imported when an engine is made, never before. This module does not import
 torch itself.
@@ -33,6 +33,12 @@ def _chgnet(model: str = "0.3.0") -> Calculator:
     return CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
 
 
+def _nequix(model: str = "nequix-omat-1", *, path: str | None = None) -> Calculator:
+    from nequix.calculator import NequixCalculator
+
+    return NequixCalculator(model_name=model, model_path=path, backend="torch", use_kernel=False)
+
+
 def _imported(path: str) -> Callable[..., Calculator]:
     module_name, _, attribute = path.rpartition(".")
     try:
@@ -50,13 +56,14 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     Parameters
     ----------
     name
-        ``sevennet`` (7net-l3i5), ``sevennet0`` (7net-0), ``chgnet``, ``gpaw``, or the dotted import
-        path of a callable that returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
+        ``sevennet`` (7net-l3i5), ``sevennet0`` (7net-0), ``chgnet``, ``nequix`` (nequix-omat-1), ``gpaw``,
+        or the dotted import path of a callable that returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
     threads
         Threads of one calculation.
     options
         Passed to the callable. ``sevennet`` and ``sevennet0`` take `device` (``cpu``), ``chgnet`` takes
-        `model` (``0.3.0``), ``gpaw`` takes those of `sswnn.data.gpaw_process.GPAWProcess`.
+        `model` (``0.3.0``), ``nequix`` `model` and `path` (a file of weights; without it nequix looks in its
+        cache, then downloads), ``gpaw`` takes those of `sswnn.data.gpaw_process.GPAWProcess`.
 
     Raises
     ------
@@ -69,6 +76,8 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
             calculator = _sevennet(_SEVENNET_MODELS[name], **options)
         elif name == "chgnet":
             calculator = _chgnet(**options)
+        elif name == "nequix":
+            calculator = _nequix(**options)
         elif name == "gpaw":
             from sswnn.data.gpaw_process import GPAWProcess
 
@@ -76,7 +85,7 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
         elif "." in name:
             calculator = _imported(name)(**options)
         else:
-            known = ", ".join([*_SEVENNET_MODELS, "chgnet", "gpaw"])
+            known = ", ".join([*_SEVENNET_MODELS, "chgnet", "nequix", "gpaw"])
             raise LabelError(
                 f"unknown engine {name!r}, expected {known}, or an import path with a dot"
             )
@@ -102,10 +111,12 @@ def engine_label(name: str, calculator: Calculator | None = None) -> str:
     """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``."""
     if name == "gpaw" and calculator is not None:
         return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
-    package = {"sevennet": "sevenn", "sevennet0": "sevenn", "chgnet": "chgnet"}.get(name)
+    packages = {"sevennet": "sevenn", "sevennet0": "sevenn", "chgnet": "chgnet", "nequix": "nequix"}
+    package = packages.get(name)
     if package is None:
         return name
+    model = {**_SEVENNET_MODELS, "nequix": "nequix-omat-1"}.get(name, name)
     try:
-        return f"{_SEVENNET_MODELS.get(name, name)}/{package}-{version(package)}"
+        return f"{model}/{package}-{version(package)}"
     except PackageNotFoundError:
-        return _SEVENNET_MODELS.get(name, name)
+        return model
