@@ -3,8 +3,9 @@ frames of your own.
 
 Without `--frames`: the test groups of the shipped data, data/*.extxyz.xz, of the label engine that
 the model was trained on; `--engine NAME` keeps one engine's if there were several. Which groups these
-are stands in the run's split.json (`--split`, by default data/split_MODEL.json); without one the split is made again as `sswnn train` does by default
-(needs the extra `train`) and must give at least the numbers of frames that the model records.
+are stands in the run's split.json (`--split`, by default data/split_MODEL.json); without one the split is
+made again as `sswnn train` does by default (needs the extra `train`) and must give at least the numbers
+of frames that the model records.
 The molecular dynamics that the label engine itself drove (data/lizrcl_l3i5_md.extxyz.xz) is held
 out as well: no training reads that file.
 

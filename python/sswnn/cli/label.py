@@ -20,7 +20,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--engine",
         required=True,
-        help="sevennet (7net-l3i5), sevennet0 (7net-0), chgnet, nequix (nequix-omat-1), gpaw, or the import path of an ASE calculator factory",
+        help="sevennet (7net-l3i5), sevennet0 (7net-0), chgnet, nequix (nequix-omat-1), gpaw, or the import path of an "
+        "ASE calculator factory",
     )
     parser.add_argument(
         "-o", "--out", required=True, help="labelled frames, plain .extxyz, appended to"
