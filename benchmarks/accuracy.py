@@ -2,10 +2,10 @@
 frames of your own.
 
 Without `--frames`: the test groups of the shipped data, data/*.extxyz.xz, of the label engine that
-the model was trained on; `--engine NAME` keeps one engine's if there were several. Which groups these
-are stands in the run's split.json (`--split`, by default data/split_MODEL.json); without one the split is
-made again as `sswnn train` does by default (needs the extra `train`) and must give at least the numbers
-of frames that the model records.
+the model was trained on; `--engine NAME` keeps one engine's if there were several, whose energies may
+have different zeros. Which groups these are stands in the run's split.json (`--split`, by default
+data/split_MODEL.json); without one the split is made again as `sswnn train` does by default (needs the
+extra `train`) and must give at least the numbers of frames that the model records.
 The molecular dynamics that the label engine itself drove (data/lizrcl_l3i5_md.extxyz.xz) is held
 out as well: no training reads that file.
 
@@ -44,7 +44,6 @@ from sswnn.errors import DataError
 from sswnn.potential import model_file, models
 
 DATA = ROOT / "data"
-SPLIT = DATA / "split_LiZrCl-l3i5.json"
 MAX_FORCE = 50.0  # eV/Å, as `data.max_force` of training
 OF_THE_ENGINE = "LiZrCl-l3i5"  # the shipped model that learned the label engine alone
 ENGINE_DRIVEN = "engine_md_"  # groups of data/drive_engine.py
@@ -95,8 +94,7 @@ def held_out(model: Path, split: Path | None, engine: str | None = None) -> list
         raise DataError(
             f"no frames of engine {sorted(engines)} in {len(files)} files data/*.extxyz.xz; use --frames"
         )
-    recorded = DATA / f"split_{model.stem}.json"
-    if split is None and recorded.exists():
+    if split is None and (recorded := recorded_split(model)).exists():
         split = recorded
     driven = [f for f in frames if str(f.info["group"]).startswith(ENGINE_DRIVEN)]
     frames = [f for f in frames if not str(f.info["group"]).startswith(ENGINE_DRIVEN)]
@@ -107,6 +105,11 @@ def held_out(model: Path, split: Path | None, engine: str | None = None) -> list
             f"none of the {len(groups)} test groups is in {len(files)} files data/*.extxyz.xz"
         )
     return found
+
+
+def recorded_split(model: Path) -> Path:
+    """Where the split of a shipped model's training stands."""
+    return DATA / f"split_{model.stem}.json"
 
 
 def recorded_groups(path: Path) -> set[str]:

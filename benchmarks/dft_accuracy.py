@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from accuracy import recorded_groups
+from accuracy import recorded_groups, recorded_split
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 from common import ROOT, parser, run_script
@@ -31,7 +31,7 @@ from sswnn.errors import DataError
 from sswnn.files import replace_file
 from sswnn.plotting.by_class import plot_by_class
 
-SPLIT = ROOT / "data" / "split_LiZrCl.json"
+SPLIT = recorded_split(Path("LiZrCl"))
 FILES = ("pbe_gpaw_600eV.extxyz.xz", "lizrcl_pbe.extxyz.xz")
 ENGINES = ["sevennet0", "sevennet", "chgnet"]
 QUICK = 3  # with --quick every third frame, and no engines

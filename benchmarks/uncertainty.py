@@ -42,7 +42,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from accuracy import DATA, MAX_FORCE, SPLIT
+from accuracy import DATA, MAX_FORCE, OF_THE_ENGINE, recorded_split
 from ase import Atoms
 from common import REPEATS, parser, run_script, spread
 from pareto_frames import UNUSUAL
@@ -54,6 +54,7 @@ from sswnn import SSWNN
 from sswnn.data.frames import iter_frames
 from sswnn.errors import ConfigError, DataError
 from sswnn.plotting.uncertainty import binned, plot_uncertainty
+from sswnn.potential import models
 
 FILES = {"first": DATA / "lizrcl_l3i5.extxyz.xz", "second": DATA / "lizrcl_l3i5_2.extxyz.xz"}
 BINS = 20
@@ -163,7 +164,7 @@ def recalibrated(atoms: Predicted, law: dict[int, tuple[float, float]]) -> Predi
 
 def calibration(args: argparse.Namespace) -> dict:
     """All figures of the model's own calibration."""
-    split = json.loads((args.split or SPLIT).read_text())
+    split = json.loads((args.split or recorded_split(models.path(args.model))).read_text())
     parts = {name: {str(entry["group"]) for entry in members} for name, members in split.items()}
     used = parts["train"] | parts["validation"]
     chosen: dict[str, list[Atoms]] = {"validation": [], "first": [], "second": []}
@@ -250,8 +251,9 @@ def measure(args: argparse.Namespace) -> dict:
 def main() -> None:
     """Measure and print."""
     options = parser(__doc__)
+    options.set_defaults(model=OF_THE_ENGINE)  # whose label engine made the frames
     options.add_argument(
-        "--split", type=Path, help="split.json of the model's training (default: data/split_LiZrCl-l3i5.json)"
+        "--split", type=Path, help="split.json of the model's training (default: data/split_MODEL.json)"
     )
     options.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw errors against predictions"

@@ -3,12 +3,15 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import sswnn
+from sswnn.workflow.inputs import environment as lammps_environment
+from sswnn.workflow.inputs import input_script, program
 
 PROGRAMS = {"python": [sys.executable], "sswnn": [sys.executable, "-m", "sswnn"]}
 
@@ -35,6 +38,17 @@ def run(
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def follow(lines: Iterable[str], folder: Path, *, scripts: Iterable[str] = ()) -> list[str]:
+    """Run commands, also of LAMMPS, one after the other, with scripts of inputs/ in the folder; what each printed."""
+    for name in scripts:
+        shutil.copy(input_script(name), folder)
+    programs = PROGRAMS | {"lmp": [str(program("lmp"))]}
+    return [
+        run(line, folder, programs=programs, environment=lammps_environment()).stdout
+        for line in lines
+    ]
 
 
 def quoted(cell: str) -> list[str]:

@@ -3,13 +3,10 @@
 import csv
 import json
 import re
-import shutil
 
 import pages
 import pytest
 from pages import Page
-
-from sswnn.workflow.inputs import environment, input_script, program
 
 PAGE = Page("sites.md")
 
@@ -18,14 +15,11 @@ PAGE = Page("sites.md")
 def run(tmp_path_factory):
     """Folder in which the commands of the page have run, and what they printed."""
     folder = tmp_path_factory.mktemp("page")
-    shutil.copy(input_script("in.bulk_nvt"), folder)
     first, second = PAGE.blocks("python")
     (folder / "first.py").write_text(first)
     (folder / "second.py").write_text(second)
-    programs = pages.PROGRAMS | {"lmp": [str(program("lmp"))]}
     lines = ["python first.py", *PAGE.commands(), "python second.py"]
-    done = [pages.run(line, folder, programs=programs, environment=environment()) for line in lines]
-    return folder, [one.stdout for one in done]
+    return folder, pages.follow(lines, folder, scripts=["in.bulk_nvt"])
 
 
 def test_the_commands_write_what_they_name(run):

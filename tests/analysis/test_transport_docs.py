@@ -2,13 +2,10 @@
 
 import csv
 import re
-import shutil
 
 import pages
 import pytest
 from pages import Page
-
-from sswnn.workflow.inputs import environment, input_script, program
 
 PAGE = Page("transport.md")
 
@@ -17,13 +14,10 @@ PAGE = Page("transport.md")
 def run(tmp_path_factory):
     """Folder in which the commands of the page have run, and what they printed."""
     folder = tmp_path_factory.mktemp("page")
-    shutil.copy(input_script("in.bulk_nvt"), folder)
     (folder / "measured.csv").write_text(*PAGE.blocks("csv"))
     (folder / "first.py").write_text(PAGE.blocks("python")[0])
-    programs = pages.PROGRAMS | {"lmp": [str(program("lmp"))]}
     lines = ["python first.py", *PAGE.blocks("sh")[0].strip().splitlines()]
-    done = [pages.run(line, folder, programs=programs, environment=environment()) for line in lines]
-    return folder, "".join(one.stdout for one in done)
+    return folder, "".join(pages.follow(lines, folder, scripts=["in.bulk_nvt"]))
 
 
 def test_the_commands_write_what_they_name(run):

@@ -1,7 +1,6 @@
 """docs/interface_runs.md: its example runs as it stands, and its numbers are those of the code."""
 
 import re
-import shutil
 
 import numpy as np
 import pages
@@ -11,17 +10,13 @@ from pages import Page
 from sswnn.analysis.trajectories.trajectory import read_trajectory
 from sswnn.interface import build
 from sswnn.interface.presets import PAPER_NUMBERS, PRESETS
-from sswnn.workflow.inputs import environment, input_script, program
+from sswnn.workflow.inputs import input_script
 
 PAGE = Page("interface_runs.md")
 
 
 def test_the_example(tmp_path):
-    for name in ("in.interface_minimize", "in.interface_nvt"):
-        shutil.copy(input_script(name), tmp_path)
-    programs = pages.PROGRAMS | {"lmp": [str(program("lmp"))]}
-    for line in PAGE.commands():
-        pages.run(line, tmp_path, programs=programs, environment=environment())
+    pages.follow(PAGE.commands(), tmp_path, scripts=["in.interface_minimize", "in.interface_nvt"])
     times = [frame.time_ps for frame in read_trajectory(tmp_path / "300K_1.dump")]
     np.testing.assert_allclose(times, np.arange(31) * 0.01, atol=1e-9)
     assert (tmp_path / "dissolution.csv").stat().st_size > 40

@@ -2,28 +2,20 @@
 
 import csv
 import re
-import shutil
 from pathlib import Path
 
 import pages
 import pytest
 from pages import Page
 
-from sswnn.workflow.inputs import environment, input_script, program
-
 
 def follow(page: Page, folder: Path, *, scripts: tuple[str, ...] = ()) -> str:
     """Run the shell blocks of a page in order; what they printed."""
-    for name in scripts:
-        shutil.copy(input_script(name), folder)
-    programs = pages.PROGRAMS | {"lmp": [str(program("lmp"))]}
-    printed = ""
-    for block in page.blocks("sh"):
-        for line in block.strip().splitlines():
-            printed += pages.run(line, folder, programs=programs, environment=environment()).stdout
-    for name in re.findall(r"--(?:csv|json|plot|export) (\S+)", "\n".join(page.blocks("sh"))):
+    text = "\n".join(block.strip() for block in page.blocks("sh"))
+    printed = pages.follow(text.splitlines(), folder, scripts=scripts)
+    for name in re.findall(r"--(?:csv|json|plot|export) (\S+)", text):
         assert (folder / name).stat().st_size, name
-    return printed
+    return "".join(printed)
 
 
 def test_cluster(tmp_path):

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from ase.calculators.calculator import Calculator
@@ -18,6 +19,12 @@ from ase.calculators.calculator import Calculator
 from sswnn.errors import LabelError
 
 _SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
+_RECORDED = {
+    **{name: (model, "sevenn") for name, model in _SEVENNET_MODELS.items()},
+    "chgnet": ("chgnet", "chgnet"),
+    "nequix": ("nequix-omat-1", "nequix"),
+}
+"""Model and package of the engines from packages of Python, as a label records them."""
 
 
 def _sevennet(model: str, /, *, device: str = "cpu") -> Calculator:
@@ -33,10 +40,14 @@ def _chgnet(model: str = "0.3.0") -> Calculator:
     return CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
 
 
-def _nequix(model: str = "nequix-omat-1", *, path: str | None = None) -> Calculator:
+def _nequix(model: str = _RECORDED["nequix"][0], *, path: str | None = None) -> Calculator:
     from nequix.calculator import NequixCalculator
 
-    return NequixCalculator(model_name=model, model_path=path, backend="torch", use_kernel=False)
+    calculator = NequixCalculator(
+        model_name=model, model_path=path, backend="torch", use_kernel=False
+    )
+    calculator.engine_model = Path(path).stem if path else model
+    return calculator
 
 
 def _imported(path: str) -> Callable[..., Calculator]:
@@ -85,7 +96,7 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
         elif "." in name:
             calculator = _imported(name)(**options)
         else:
-            known = ", ".join([*_SEVENNET_MODELS, "chgnet", "nequix", "gpaw"])
+            known = ", ".join([*_RECORDED, "gpaw"])
             raise LabelError(
                 f"unknown engine {name!r}, expected {known}, or an import path with a dot"
             )
@@ -111,11 +122,10 @@ def engine_label(name: str, calculator: Calculator | None = None) -> str:
     """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``."""
     if name == "gpaw" and calculator is not None:
         return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
-    packages = {"sevennet": "sevenn", "sevennet0": "sevenn", "chgnet": "chgnet", "nequix": "nequix"}
-    package = packages.get(name)
-    if package is None:
+    if name not in _RECORDED:
         return name
-    model = {**_SEVENNET_MODELS, "nequix": "nequix-omat-1"}.get(name, name)
+    model, package = _RECORDED[name]
+    model = getattr(calculator, "engine_model", model)
     try:
         return f"{model}/{package}-{version(package)}"
     except PackageNotFoundError:
