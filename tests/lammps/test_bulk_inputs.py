@@ -1,4 +1,4 @@
-"""inputs/in.bulk_nvt and in.bulk_heat: run, are continued from a restart file without a gap, and can be analysed."""
+"""inputs/in.bulk_*: run, are continued from a restart file without a gap, and can be analysed; the relaxed cell."""
 
 import numpy as np
 import pytest
@@ -39,3 +39,23 @@ def test_runs_and_continues(name, tmp_path):
     table = joined(read_log(tmp_path / "a.log"))
     assert table["Step"][-1] == 60 and (np.diff(table["Step"]) > 0).all()
     assert np.isfinite(table["PotEng"]).all() and 50 < table["Temp"][-1] < 1000
+
+
+def test_relaxed_cell_with_dispersion_is_that_of_the_measured_layers(tmp_path):
+    # measured: a / sqrt(3) = 6.33 A, c = 5.93 A a layer; PBE alone leaves the layers some 7 A apart
+    write_lammps_data(tmp_path / "bulk.data", prototype("li2zrcl6_p-31c_2d2a"), TYPE_ORDER)
+    heights = {}
+    for dispersion in ("yes", "no"):
+        settings = {"dispersion": dispersion, "name": dispersion, "model": "LiZrCl"}
+        run_lammps(script_with("in.bulk_relax", settings), tmp_path, 1, fails=False)
+        text = (tmp_path / f"{dispersion}.relaxed.data").read_text()
+        low, high = next(line.split()[:2] for line in text.splitlines() if line.endswith("zlo zhi"))
+        heights[dispersion] = (float(high) - float(low)) / 2
+    assert 5.7 < heights["yes"] < 6.05
+    assert heights["no"] > 6.5
+
+
+def test_relaxing_refuses_an_unknown_choice(tmp_path):
+    write_lammps_data(tmp_path / "bulk.data", prototype("licl_rocksalt"), TYPE_ORDER)
+    run = run_lammps(script_with("in.bulk_relax", {"dispersion": "maybe"}), tmp_path, 1, fails=True)
+    assert "dispersion is maybe, expected yes or no" in run.output
