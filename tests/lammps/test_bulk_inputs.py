@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from ase.io import read
 from lammps_tools import run_lammps
 
 from sswnn.analysis import read_trajectory
@@ -59,3 +60,14 @@ def test_relaxing_refuses_an_unknown_choice(tmp_path):
     write_lammps_data(tmp_path / "bulk.data", prototype("licl_rocksalt"), TYPE_ORDER)
     run = run_lammps(script_with("in.bulk_relax", {"dispersion": "maybe"}), tmp_path, 1, fails=True)
     assert "dispersion is maybe, expected yes or no" in run.output
+
+
+def test_constant_pressure_ends_in_the_mean_cell(tmp_path):
+    write_lammps_data(tmp_path / "bulk.data", prototype("li2zrcl6_p-3m1_6g").repeat((1, 1, 2)), TYPE_ORDER)
+    settings = {"settle": 20, "steps": 100, "temperature": 100, "dump_every": 10}
+    run_lammps(script_with("in.bulk_npt", settings), tmp_path, 1, fails=False)
+    boxes = [frame.cell for frame in read_trajectory(tmp_path / "bulk.dump")][1:]
+    mean = read(tmp_path / "bulk.mean.data", format="lammps-data", atom_style="atomic")
+    assert np.allclose(mean.cell.array, np.mean(boxes, axis=0), atol=2e-5)
+    assert len(mean) == 54
+    assert not np.allclose(mean.cell.array, boxes[-1], atol=1e-4)

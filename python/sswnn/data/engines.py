@@ -16,6 +16,7 @@ from typing import Any
 
 from ase.calculators.calculator import Calculator
 
+from sswnn.data.dispersion import MARK, Dispersed
 from sswnn.errors import LabelError
 
 _SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
@@ -58,7 +59,9 @@ def _imported(path: str) -> Callable[..., Calculator]:
         raise LabelError(f"engine {path!r} cannot be imported: {error}") from error
 
 
-def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
+def make_engine(
+    name: str, *, threads: int = 1, dispersion: str | None = None, **options: Any
+) -> Calculator:
     """ASE calculator of a label engine.
 
     Sets the environment variable OMP_NUM_THREADS of this process to `threads` if it is not set yet, and
@@ -71,6 +74,8 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
         or the dotted import path of a callable that returns an ASE calculator, for example ``ase.calculators.emt.EMT``.
     threads
         Threads of one calculation.
+    dispersion
+        Functional, such as ``pbe``, whose D3(BJ) dispersion is added; see `sswnn.data.dispersion`.
     options
         Passed to the callable. ``sevennet`` and ``sevennet0`` take `device` (``cpu``), ``chgnet`` takes
         `model` (``0.3.0``), ``nequix`` `model` and `path` (a file of weights; without it nequix looks in its
@@ -115,11 +120,16 @@ def make_engine(name: str, *, threads: int = 1, **options: Any) -> Calculator:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads)
-    return calculator
+    return Dispersed(calculator, dispersion) if dispersion else calculator
 
 
 def engine_label(name: str, calculator: Calculator | None = None) -> str:
-    """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``."""
+    """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``.
+
+    With dispersion it ends with `sswnn.data.dispersion.MARK`.
+    """
+    if isinstance(calculator, Dispersed):
+        return engine_label(name, calculator.engine) + MARK
     if name == "gpaw" and calculator is not None:
         return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
     if name not in _RECORDED:
