@@ -16,7 +16,7 @@ from typing import Any
 
 from ase.calculators.calculator import Calculator
 
-from sswnn.data.dispersion import MARK, Dispersed
+from sswnn.data.dispersion import Dispersed, Dispersion
 from sswnn.errors import LabelError
 
 _SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
@@ -60,7 +60,12 @@ def _imported(path: str) -> Callable[..., Calculator]:
 
 
 def make_engine(
-    name: str, *, threads: int = 1, dispersion: str | None = None, **options: Any
+    name: str,
+    *,
+    threads: int = 1,
+    dispersion: str | None = None,
+    dispersion_without: str = "",
+    **options: Any,
 ) -> Calculator:
     """ASE calculator of a label engine.
 
@@ -76,6 +81,8 @@ def make_engine(
         Threads of one calculation.
     dispersion
         Functional, such as ``pbe``, whose D3(BJ) dispersion is added; see `sswnn.data.dispersion`.
+    dispersion_without
+        Elements without dispersion, separated by commas.
     options
         Passed to the callable. ``sevennet`` and ``sevennet0`` take `device` (``cpu``), ``chgnet`` takes
         `model` (``0.3.0``), ``nequix`` `model` and `path` (a file of weights; without it nequix looks in its
@@ -120,16 +127,19 @@ def make_engine(
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads)
-    return Dispersed(calculator, dispersion) if dispersion else calculator
+    if not dispersion:
+        return calculator
+    without = [element.strip() for element in dispersion_without.split(",") if element.strip()]
+    return Dispersed(calculator, Dispersion(dispersion, without))
 
 
 def engine_label(name: str, calculator: Calculator | None = None) -> str:
     """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``.
 
-    With dispersion it ends with `sswnn.data.dispersion.MARK`.
+    With dispersion it ends with `sswnn.data.dispersion.mark`.
     """
     if isinstance(calculator, Dispersed):
-        return engine_label(name, calculator.engine) + MARK
+        return engine_label(name, calculator.engine) + calculator.mark
     if name == "gpaw" and calculator is not None:
         return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
     if name not in _RECORDED:
