@@ -38,6 +38,7 @@ from ase import Atoms, units
 from common import REPEATS, ROOT, parser, run_script, spread
 
 from sswnn import SSWNN
+from sswnn.data.dispersion import Dispersion, unmarked, with_dispersion
 from sswnn.data.frames import check_labelled, iter_frames, split_by_group
 from sswnn.data.offsets import element_offsets
 from sswnn.errors import DataError
@@ -45,6 +46,7 @@ from sswnn.potential import model_file, models
 
 DATA = ROOT / "data"
 MAX_FORCE = 50.0  # eV/Å, as `data.max_force` of training
+FUNCTIONAL = "pbe"  # of all labels, and so of their dispersion
 OF_THE_ENGINE = "LiZrCl-l3i5"  # the shipped model that learned the label engine alone
 ENGINE_DRIVEN = "engine_md_"  # groups of data/drive_engine.py
 QUICK = 4  # with --quick every fourth frame
@@ -81,11 +83,15 @@ def held_out(model: Path, split: Path | None, engine: str | None = None) -> list
     training = model_file.read(model).metadata.get("training", {})
     files = sorted(DATA.glob("*.extxyz.xz"))
     engines = {engine} if engine else set(training.get("engines", ()))
+    added: dict[str, Dispersion | None] = {}  # the data hold the labels without
+    for name in engines:
+        bare, without = unmarked(name)
+        added[bare] = None if without is None else Dispersion(FUNCTIONAL, without)
     frames = [
         frame
         for path in files
         for frame in iter_frames(path)
-        if frame.info.get("engine") in engines
+        if frame.info.get("engine") in added
     ]
     for number, frame in enumerate(frames):
         check_labelled(frame, f"frame {number} of {', '.join(sorted(engines))}")
@@ -104,7 +110,7 @@ def held_out(model: Path, split: Path | None, engine: str | None = None) -> list
         raise DataError(
             f"none of the {len(groups)} test groups is in {len(files)} files data/*.extxyz.xz"
         )
-    return found
+    return [with_dispersion(f, d) if (d := added[f.info["engine"]]) else f for f in found]
 
 
 def recorded_split(model: Path) -> Path:

@@ -5,7 +5,7 @@ import pytest
 from ase.build import bulk
 from ase.io import read
 
-from sswnn.data.dispersion import MARK, Dispersed, Dispersion, with_dispersion
+from sswnn.data.dispersion import MARK, Dispersed, Dispersion, mark, unmarked, with_dispersion
 from sswnn.data.engines import engine_label, make_engine
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.label import label
@@ -74,3 +74,9 @@ def test_wrong_use_is_refused(crystal):
     crystal.info["engine"] = "some/engine-1" + MARK
     with pytest.raises(LabelError, match="hold a dispersion"):
         with_dispersion(crystal, Dispersion("pbe"))
+
+
+@pytest.mark.parametrize("without", [(), ("Li",), ("Li", "Na")])
+def test_mark_is_read_back(without):
+    assert unmarked("engine/one-1.0" + mark(without)) == ("engine/one-1.0", without)
+    assert unmarked("engine/one-1.0") == ("engine/one-1.0", None)

@@ -25,6 +25,12 @@ def mark(without: Sequence[str] = ()) -> str:
     return MARK + "".join(f"-{element}" for element in sorted(without))
 
 
+def unmarked(engine: str) -> tuple[str, tuple[str, ...] | None]:
+    """Name of an engine without `mark`, and the elements left out; None if the name has no mark."""
+    name, found, elements = engine.partition(MARK)
+    return name, tuple(elements.split("-")[1:]) if found else None
+
+
 class Dispersion(Calculator):
     """ASE calculator of the dispersion alone: energy eV, forces eV/A, stress eV/A^3.
 
