@@ -113,6 +113,7 @@ def main() -> None:
     options.add_argument(
         "--compare", metavar="ENGINE", help="label engine at the images, such as sevennet"
     )
+    options.set_defaults(model="LiZrCl-D3")  # the distance of the layers decides
     run_script(measure, options)
 
 
