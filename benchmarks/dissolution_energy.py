@@ -1,10 +1,11 @@
 """What it takes to dissolve a Zr of Li2ZrCl6 in lithium, for a potential and for its label engine.
 
-A structure of the interface is relaxed with the model (positions; the cell stays). Then each of the Zr nearest to the metal changes
-places with a Li of the metal: the one farthest from all Cl (`deep`), and the one nearest to the Zr (`near`); the
-positions relax again. Printed are the change of energy with the model, with the label engine at the same positions, the Cl that the Zr
-keeps within 3.2 Å, and how far both engines are apart. A negative energy means that the dissolution pays; if a long run then shows
-none, a barrier is in the way and not the energy. There is no random part, so no spread.
+A structure of the interface is relaxed with the model (positions; the cell stays). Then each of the Zr nearest to the
+metal changes places with a Li of the metal: the one farthest from all Cl (`deep`), and the one nearest to the Zr
+(`near`); the positions relax again. Printed are the change of energy with the model, with the label engine at the same
+positions, the Cl that the Zr keeps within 3.2 Å, and how far both are apart. A negative energy means that
+the dissolution pays; if a long run then shows none, a barrier is in the way and not the energy. There is no random
+part, so no spread.
 
 Without `--frames`: the paper's interface (173 atoms), built and relaxed with the model. Of a trajectory the last frame is taken.
 
@@ -56,10 +57,13 @@ def exchanges(atoms: Atoms, centres: int) -> list[tuple[int, str, int]]:
     symbols = np.array(atoms.get_chemical_symbols())
     anions = np.flatnonzero(symbols == ANION)
     metal = np.array(
-        [i for i in np.flatnonzero(symbols == METAL) if distance[i, anions].min() > IN_METAL], dtype=int
+        [i for i in np.flatnonzero(symbols == METAL) if distance[i, anions].min() > IN_METAL],
+        dtype=int,
     )
     if not len(metal):
-        raise DataError(f"no {METAL} further than {IN_METAL} Å from all {ANION}: there is no metal to dissolve in")
+        raise DataError(
+            f"no {METAL} further than {IN_METAL} Å from all {ANION}: there is no metal to dissolve in"
+        )
     zr = np.flatnonzero(symbols == CENTRE)
     nearest = zr[np.argsort(distance[np.ix_(zr, metal)].min(axis=1), kind="stable")][:centres]
     return [
@@ -87,8 +91,16 @@ def measure(args) -> dict:
             moved = whole.copy()
             moved.positions[[zr, li]] = moved.positions[[li, zr]]
             moved, after = relaxed(moved, args.model)
-            near = moved.get_distances(zr, range(len(moved)), mic=True)[moved.symbols == ANION] < BOND
-            row = {"frame": name, "zr": zr, "place": place, "model_ev": after - energy, "cl_left": int(near.sum())}
+            near = (
+                moved.get_distances(zr, range(len(moved)), mic=True)[moved.symbols == ANION] < BOND
+            )
+            row = {
+                "frame": name,
+                "zr": zr,
+                "place": place,
+                "model_ev": after - energy,
+                "cl_left": int(near.sum()),
+            }
             if engine is not None:
                 row["engine_ev"] = _engine_energy(engine, moved) - reference
                 apart.append(row["model_ev"] - row["engine_ev"])
@@ -96,7 +108,10 @@ def measure(args) -> dict:
     result = {"atoms": len(whole), "rows": rows, "lowest_ev": min(r["model_ev"] for r in rows),
               "highest_ev": max(r["model_ev"] for r in rows)}  # fmt: skip
     if apart:
-        result |= {"engine": engine[1], "rms_difference_ev": float(np.sqrt(np.mean(np.square(apart))))}
+        result |= {
+            "engine": engine[1],
+            "rms_difference_ev": float(np.sqrt(np.mean(np.square(apart)))),
+        }
     return result
 
 
@@ -111,7 +126,19 @@ def _engine_energy(engine, atoms: Atoms) -> float:
 
 if __name__ == "__main__":
     options = parser(__doc__)
-    options.add_argument("--frames", type=Path, nargs="+", default=[], help="structures or trajectories of an interface")
+    options.add_argument(
+        "--frames",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="structures or trajectories of an interface",
+    )
     options.add_argument("--engine", help="label engine to compare with")
-    options.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="argument of the engine, repeatable")
+    options.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="argument of the engine, repeatable",
+    )
     run_script(measure, options)

@@ -3,8 +3,8 @@
     pip install dftd3
     python data/add_dispersion.py LABELLED.extxyz[.xz] OUT.extxyz[.xz] [--functional pbe] [--without Li]
 
-`+d3bj-Li` is added to the name of the engine, so that a training tells these labels from those without. `LiZrCl-D3` learned from the
-frames of `LiZrCl` after this, Li left out. About 10 ms a frame of 20 atoms.
+`+d3bj-Li` is added to the name of the engine, so that a training tells these labels from those without. `LiZrCl-D3` learned from
+the frames of `LiZrCl` after this, Li left out. About 10 ms a frame of 20 atoms.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ def main() -> None:
     options.add_argument("frames", type=Path, metavar="LABELLED")
     options.add_argument("out", type=Path, metavar="OUT")
     options.add_argument("--functional", default="pbe", help="whose parameters (default pbe)")
-    options.add_argument("--without", nargs="*", default=["Li"], metavar="X", help="elements left out (default Li)")
+    options.add_argument(
+        "--without", nargs="*", default=["Li"], metavar="X", help="elements left out (default Li)"
+    )
     args = options.parse_args()
     dispersion = Dispersion(args.functional, args.without)
     frames = read_frames(args.frames)

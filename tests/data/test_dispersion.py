@@ -33,7 +33,9 @@ def test_engine_with_dispersion_is_the_sum(crystal, tmp_path):
     assert np.allclose(added.arrays["forces"], summed.arrays["forces"], atol=1e-6)
     assert np.allclose(added.info["stress"], summed.info["stress"], atol=1e-8)
     write_frames(tmp_path / "out.extxyz", [added])
-    assert read(tmp_path / "out.extxyz").get_potential_energy() == pytest.approx(added.info["energy"])
+    assert read(tmp_path / "out.extxyz").get_potential_energy() == pytest.approx(
+        added.info["energy"]
+    )
 
 
 def test_forces_of_the_dispersion_are_the_slope_of_its_energy(crystal):
@@ -50,12 +52,19 @@ def test_forces_of_the_dispersion_are_the_slope_of_its_energy(crystal):
 
 def test_elements_can_be_left_out(crystal, tmp_path):
     label([crystal], ENGINE, tmp_path / "bare.extxyz")
-    label([crystal], ENGINE, tmp_path / "sum.extxyz", options={"dispersion": "pbe", "dispersion_without": "Na"})
+    label(
+        [crystal],
+        ENGINE,
+        tmp_path / "sum.extxyz",
+        options={"dispersion": "pbe", "dispersion_without": "Na"},
+    )
     (bare,), (summed,) = read_frames(tmp_path / "bare.extxyz"), read_frames(tmp_path / "sum.extxyz")
     assert summed.info["engine"] == ENGINE + MARK + "-Na"
     alone = crystal[crystal.symbols == "Cl"]
     alone.calc = Dispersion("pbe")
-    assert summed.info["energy"] - bare.info["energy"] == pytest.approx(alone.get_potential_energy(), abs=1e-7)
+    assert summed.info["energy"] - bare.info["energy"] == pytest.approx(
+        alone.get_potential_energy(), abs=1e-7
+    )
     added = summed.arrays["forces"] - bare.arrays["forces"]
     assert np.allclose(added[crystal.symbols == "Na"], 0)
     assert np.allclose(added[crystal.symbols == "Cl"], alone.get_forces(), atol=1e-6)

@@ -6,7 +6,6 @@ Energies doi:10.1063/1.3382344, damping doi:10.1002/jcc.21759, by the package df
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from ase import Atoms
@@ -34,8 +33,9 @@ def unmarked(engine: str) -> tuple[str, tuple[str, ...] | None]:
 class Dispersion(Calculator):
     """ASE calculator of the dispersion alone: energy eV, forces eV/A, stress eV/A^3.
 
-    D3 takes every atom for a neutral one. For alkali metals and their cations that is far too much (compare doi:10.1002/cphc.201100521):
-    with Li in it fcc Li shrinks by 4 % and LiCl to 5.04 A, without to 5.12 A (measured 5.11 A at 0 K).
+    D3 takes every atom for a neutral one. For alkali metals and their cations that is far too much (see
+    doi:10.1002/cphc.201100521): with Li in it fcc Li shrinks by 4 % and LiCl to 5.04 A, without to 5.12 A (measured
+    5.11 A at 0 K).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Dispersion(Calculator):
         If the package is missing, has no parameters for the functional, or an element is none.
     """
 
-    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces", "stress"]
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012 - as ASE has it
 
     def __init__(self, functional: str, without: Sequence[str] = ()) -> None:
         super().__init__()
@@ -58,18 +58,25 @@ class Dispersion(Calculator):
             from dftd3.ase import DFTD3
             from dftd3.interface import RationalDampingParam
         except ImportError as error:
-            raise LabelError(f"dispersion needs a package that is not installed: {error}; pip install dftd3") from error
+            raise LabelError(
+                f"dispersion needs a package that is not installed: {error}; pip install dftd3"
+            ) from error
         try:
             RationalDampingParam(method=functional)
         except Exception as error:  # of the Fortran library, a RuntimeError
-            raise LabelError(f"dispersion has no parameters for the functional {functional!r}: {error}") from error
+            raise LabelError(
+                f"dispersion has no parameters for the functional {functional!r}: {error}"
+            ) from error
         if unknown := set(without) - set(chemical_symbols[1:]):
             raise LabelError(f"dispersion cannot leave out {min(unknown)!r}, which is no element")
         self.without = tuple(without)
         self._all = DFTD3(method=functional, damping="d3bj")
 
     def calculate(
-        self, atoms: Atoms | None = None, properties: Sequence[str] = ("energy",), system_changes: Sequence[str] = all_changes
+        self,
+        atoms: Atoms | None = None,
+        properties: Sequence[str] = ("energy",),
+        system_changes: Sequence[str] = all_changes,
     ) -> None:
         """Called by ASE."""
         super().calculate(atoms, properties, system_changes)
@@ -77,7 +84,12 @@ class Dispersion(Calculator):
         energy, forces, stress = 0.0, np.zeros((len(self.atoms), 3)), np.zeros(6)
         kept = [i for i, symbol in enumerate(self.atoms.symbols) if symbol not in self.without]
         if kept:
-            part = Atoms(self.atoms.numbers[kept], self.atoms.positions[kept], cell=self.atoms.cell, pbc=self.atoms.pbc)
+            part = Atoms(
+                self.atoms.numbers[kept],
+                self.atoms.positions[kept],
+                cell=self.atoms.cell,
+                pbc=self.atoms.pbc,
+            )
             part.calc = self._all
             energy, forces[kept] = part.get_potential_energy(), part.get_forces()
             if self.atoms.pbc.all():

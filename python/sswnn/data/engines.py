@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ase.calculators.calculator import Calculator
 
@@ -130,7 +130,7 @@ def make_engine(
     if not dispersion:
         return calculator
     without = [element.strip() for element in dispersion_without.split(",") if element.strip()]
-    return Dispersed(calculator, Dispersion(dispersion, without))
+    return cast(Calculator, Dispersed(calculator, Dispersion(dispersion, without)))
 
 
 def engine_label(name: str, calculator: Calculator | None = None) -> str:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -80,11 +81,11 @@ class LabelConfig:
     """Who labels."""
 
     engine: str = "sevennet"  # as of `sswnn label`
-    options: dict[str, object] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     processes: int = 1
     threads: int = 1
     second_engine: str = ""  # frames on which both disagree are set aside; empty: none
-    second_options: dict[str, object] = field(default_factory=dict)
+    second_options: dict[str, Any] = field(default_factory=dict)
     disagreement: float = 0.3  # eV/Å, root mean square difference of force components
 
 
