@@ -58,7 +58,8 @@ def plot_barriers(
     if not channels:
         raise AnalysisError("no hop has a band, there is nothing to draw")
     theirs = {hop.name: hop for hop in engine}
-    size = (1.4 + 3.2 * len(channels), 3.4)
+    lines = max(sum(r.channel == c for r in drawn) for c in channels) + bool(engine)
+    size = (1.4 + 3.2 * len(channels), 3.2 + 0.22 * lines)
     with figure(path, columns=len(channels), size=size, sharey=True, squeeze=False) as (_, axes):
         for panel, channel in zip(axes[0], channels, strict=True):
             if published:
@@ -68,11 +69,8 @@ def plot_barriers(
             if engine:
                 panel.plot([], [], "x", color="#555555", label=f"{engine_name}, same images")
             panel.set(title=_TITLES[channel], xlabel="path of all atoms / Å")
-            panel.legend(loc="upper right")
-        low, high = axes[0][0].get_ylim()
-        axes[0][0].set(
-            ylabel="energy / eV", ylim=(low, high + 0.3 * (high - low))
-        )  # room for the legends
+            panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))  # below: curves fill the panel
+        axes[0][0].set(ylabel="energy / eV")
 
 
 def _draw(panel: Any, result: HopResult, shade: str, theirs: EngineHop | None) -> None:
