@@ -40,12 +40,13 @@ SKIN = 1.0
 """Of `lammps_head`, A."""
 CHECKED, COMPUTED = (1, 2, 4, 8), (8, 16, 32, 64, 128, 256, 512)
 """Ranks that LAMMPS runs on, and ranks that are computed."""
-MEMORY = """parent=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$1/status)
-for status in /proc/[0-9]*/status; do
-  if grep -qs "^PPid:[[:space:]]*$parent$" $status; then grep -hs VmHWM $status; fi
+MEMORY = """exe=$(readlink /proc/$1/exe) folder=$(readlink /proc/$1/cwd)
+for rank in /proc/[0-9]*; do
+  if [ "$(readlink $rank/exe)" = "$exe" ] && [ "$(readlink $rank/cwd)" = "$folder" ]; then grep -hs VmHWM $rank/status; fi
 done
 """
-"""Peak memory of all ranks, the children of the process that started the first one."""
+"""Peak memory of all ranks: the processes that run the same program in the same folder. The `lmp` of the wheel starts the real one, so
+ranks need not have one parent."""
 
 
 def small(model: str, folder: Path, steps: int) -> dict:
