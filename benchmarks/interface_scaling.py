@@ -45,8 +45,8 @@ for rank in /proc/[0-9]*; do
   if [ "$(readlink $rank/exe)" = "$exe" ] && [ "$(readlink $rank/cwd)" = "$folder" ]; then grep -hs VmHWM $rank/status; fi
 done
 """
-"""Peak memory of all ranks: the processes that run the same program in the same folder. The `lmp` of the wheel starts the real one, so
-ranks need not have one parent."""
+"""Peak memory of all ranks: the processes that run the same program in the same folder. The `lmp` of the wheel starts
+the real one, so ranks need not have one parent."""
 
 
 def small(model: str, folder: Path, steps: int) -> dict:

@@ -1,5 +1,6 @@
-"""Crystals of the transport runs, 324 atoms each: ordered.data, stacking.data (layers in random order), hafnium.data.
+"""Crystals of the transport runs, 324 atoms each.
 
+ordered.data; stacking.data, layers in random order; hafnium.data, ordered; defect.data, one in three Zr between the layers.
 All Li is in the layers at the start; ions distribute themselves during the run.
 """
 
@@ -15,3 +16,7 @@ ordered.symbols[ordered.symbols == "Zr"] = "Hf"
 write_lammps_data(Path("hafnium.data"), ordered, ("Li", "Hf", "Cl"))
 stacking = layered_model(shifts=(0, 1, 1)).repeat((2, 2, 1))
 write_lammps_data(Path("stacking.data"), stacking, ("Li", "Zr", "Cl"))
+
+defect = prototype("li2zrcl6_p-3m1_6h")
+defect.set_cell(defect.cell.standard_form()[0], scale_atoms=True)
+write_lammps_data(Path("defect.data"), defect.repeat((2, 2, 3)), ("Li", "Zr", "Cl"))
