@@ -22,6 +22,12 @@ def run(tmp_path_factory):
     return folder, pages.follow(lines, folder, scripts=["in.bulk_nvt"])
 
 
+def table(path):
+    """Rows of a CSV file."""
+    with open(path) as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_the_commands_write_what_they_name(run):
     for name in re.findall(r"--(?:csv|json|plot|hops|sites|grid) (\S+)", PAGE.block("sh")):
         assert (run[0] / name).stat().st_size > 40, name
@@ -33,17 +39,16 @@ def test_sites_of_li2zrcl6(run):
     assert [one["temperature_K"] for one in numbers["temperatures"]] == [900, 1200]
     cold, hot = numbers["temperatures"]
     for one in (cold, hot):
-        inside = one["sites"]["inside"]
-        assert one["ions"] == 12 and inside.count("Zr") == 6
-        assert one["sites"]["shape"].count("octahedron") == 36 and sum(
-            one["sites"]["occupancy"]
-        ) == pytest.approx(12)
+        sites = [row for row in table(run[0] / "sites.csv") if float(row["temperature_K"]) == one["temperature_K"]]
+        assert one["ions"] == 12 and sum(row["inside"] == "Zr" for row in sites) == 6
+        assert sum(row["shape"] == "octahedron" for row in sites) == 36
+        assert sum(float(row["occupancy"]) for row in sites) == pytest.approx(12)
         assert {c["channel"] for c in one["channels"]} >= {"I", "II", "III"}
-    assert len(hot["hops"]["ion"]) > 0
-    with open(run[0] / "hops.csv") as stream:
-        rows = list(csv.DictReader(stream))
-    assert len(rows) == len(cold["hops"]["ion"]) + len(hot["hops"]["ion"])
-    assert {row["channel"] for row in rows} <= {"I", "II", "III"}
+        assert all(len(r["survival"]) == len(r["time_ps"]) <= 200 for r in one["residence"].values())
+    hops = table(run[0] / "hops.csv")
+    assert any(float(row["temperature_K"]) == 1200 for row in hops)
+    assert len(hops) == sum(c["hops"] for one in (cold, hot) for c in one["channels"] if "->" not in c["channel"])
+    assert {row["channel"] for row in hops} <= {"I", "II", "III"}
     assert "II" in run[1][-1]
 
 

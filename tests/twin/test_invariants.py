@@ -9,7 +9,7 @@ from sswnn.errors import ModelError
 from sswnn.twin.harmonics import solid_harmonics
 from sswnn.twin.initial import DEFAULT_TRIPLES
 from sswnn.twin.invariants import Density, Invariants, MixRadial, PullBack, couplings
-from sswnn.twin.radial import basis_spline, evaluate_basis
+from sswnn.twin.radial import basis_spline, evaluate_basis, flattened
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,21 @@ def test_radial_functions_are_smooth_and_end_at_the_cutoff():
         torch.testing.assert_close(left, right, atol=1e-6, rtol=0)
     end = evaluate_basis(basis, 6.0, torch.tensor([6.0 - 1e-8], dtype=torch.float64))
     assert max(part.abs().max() for part in end) < 1e-6
+
+
+@pytest.mark.parametrize(("shortest", "kept"), [(1.2, 12), (1.29, 12), (0.1, 1), (0.05, 0)])
+def test_flattened_radial_functions_are_constant_below_and_the_same_above(shortest, kept):
+    basis = basis_spline(6.0, 12, 60)
+    flat = flattened(basis, 6.0, shortest)
+    np.testing.assert_array_equal(flat[kept:], basis[kept:])
+    np.testing.assert_array_equal(flat[: max(kept - 1, 0), 1:], 0)
+    r = torch.arange(1, 60, dtype=torch.float64) * 0.1
+    for left, right in zip(
+        evaluate_basis(torch.from_numpy(flat), 6.0, r - 1e-9),
+        evaluate_basis(torch.from_numpy(flat), 6.0, r + 1e-9),
+        strict=True,
+    ):
+        torch.testing.assert_close(left, right, atol=1e-6, rtol=0)
 
 
 def test_pull_back_is_the_derivative_of_the_density(potential, frame):

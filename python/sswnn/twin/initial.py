@@ -10,7 +10,7 @@ from sswnn.errors import ModelError
 from sswnn.potential.model_file import FORMAT_VERSION, UNITS, ModelFile, count_invariants
 from sswnn.twin.invariants import couplings
 from sswnn.twin.network import Networks
-from sswnn.twin.radial import basis_spline
+from sswnn.twin.radial import SHORTEST, basis_spline, flattened
 
 DEFAULT_TRIPLES = (
     (1, 1, 2),
@@ -25,6 +25,7 @@ DEFAULT_TRIPLES = (
 )
 REPULSION_OUTER = 0.8  # of the sum of the covalent radii
 REPULSION_INNER = 0.5  # of the outer radius
+FLAT = 0.6  # of the smallest sum of covalent radii, but at most SHORTEST: radial functions are constant below
 
 
 def initial_model(
@@ -62,7 +63,9 @@ def initial_model(
     networks = Networks(z, [f, *hidden, 1], generator)
     arrays = {
         "energy.atom": np.zeros(z),
-        "radial.basis": basis_spline(cutoff, radial_functions, intervals),
+        "radial.basis": flattened(
+            basis_spline(cutoff, radial_functions, intervals), cutoff, _shortest(elements)
+        ),
         "radial.mixing": mixing.numpy() / np.sqrt(radial_functions),
         "coupling.offset": offset,
         "coupling.index": index,
@@ -138,3 +141,8 @@ def _repulsion_radii(elements: list[str]) -> tuple[np.ndarray, np.ndarray]:
     radii = np.array([covalent_radii[atomic_numbers[s]] for s in elements])
     outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
     return REPULSION_INNER * outer, outer
+
+
+def _shortest(elements: list[str]) -> float:
+    """Below which distance radial functions are constant, Å."""
+    return min(SHORTEST, FLAT * 2 * min(covalent_radii[atomic_numbers[s]] for s in elements))

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.interpolate import CubicSpline
 
-SHORTEST = 1.2  # Å, below which atoms meet only in strong repulsion
+SHORTEST = 1.2  # Å, below which atoms meet only in strong repulsion; see `flattened`
 
 
 def radial_functions(r: np.ndarray, cutoff: float, count: int) -> np.ndarray:
@@ -61,6 +61,34 @@ def basis_spline(cutoff: float, count: int, intervals: int) -> np.ndarray:
     width = cutoff / intervals
     powers = spline.c[::-1] * width ** np.arange(4)[:, None, None]
     return np.ascontiguousarray(powers.transpose(1, 0, 2))
+
+
+def flattened(basis: np.ndarray, cutoff: float, shortest: float) -> np.ndarray:
+    """Radial functions that do not change below a distance, where no data tell how they should.
+
+    There the network sees neighbours as if they were no nearer, and the core repulsion, Eq. (9), alone says how the energy rises. A
+    network that extrapolates can fall by thousands of eV instead.
+
+    Parameters
+    ----------
+    basis : ndarray [I, 4, P]
+    cutoff : float
+        r_c, Å.
+    shortest : float
+        Å; the functions are kept from the knot at or below it on, and are constant up to the knot before.
+
+    Returns
+    -------
+    ndarray [I, 4, P]
+        Continuous in value and slope; equal to the basis if its second knot is beyond `shortest`.
+    """
+    flat, kept = basis.copy(), int(shortest * len(basis) / cutoff + 1e-9)
+    if kept > 0:
+        value, slope = basis[kept, 0], basis[kept, 1]
+        flat[:kept] = 0
+        flat[:kept, 0] = value - slope / 3
+        flat[kept - 1, 3] = slope / 3
+    return flat
 
 
 def evaluate_basis(

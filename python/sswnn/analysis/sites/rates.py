@@ -154,6 +154,12 @@ class Residence:
         )
         return Estimate(value, low, high, "ps", rate.relative_error, rate.level)
 
+    def curve(self, points: int = 200) -> dict[str, np.ndarray]:
+        """`time_ps` and `survival` at no more than so many of the times, denser among the short ones."""
+        count = len(self.time_ps)
+        chosen = np.unique(np.rint(np.geomspace(1, count, min(points, count))).astype(int)) - 1
+        return {"time_ps": self.time_ps[chosen], "survival": self.survival[chosen]}
+
 
 def residence(stays: Stays, labels: Labels) -> dict[str, Residence]:
     """Residence in each class of sites that are free of immobile cations or have been visited."""

@@ -116,7 +116,7 @@ class SitesResult:
         return rows
 
     def to_dict(self) -> dict:
-        """JSON-able by `sswnn.analysis.tables.jsonable`."""
+        """JSON-able by `sswnn.analysis.tables.jsonable`; hops and sites have tables of their own."""
         free = self.labels.classes[self.labels.inside == ""]
         return {
             "temperature_K": self.temperature_K,
@@ -134,12 +134,10 @@ class SitesResult:
             "residence": {
                 name: {
                     "sites": r.sites, "occupancy": r.occupancy, "ion_ps": r.ion_ps, "left": r.left,
-                    **r.mean_ps.to_dict("mean_ps"), "time_ps": r.time_ps, "survival": r.survival,
+                    **r.mean_ps.to_dict("mean_ps"), **r.curve(),
                 }
                 for name, r in self.residence.items()
             },
-            "sites": self.site_columns(),
-            "hops": self.hop_columns(),
         }  # fmt: skip
 
 
