@@ -2,9 +2,9 @@
 
 Pairs in vacuum from 1.5 of the sum of their covalent radii to 0.1 A. Triples: two atoms at 0.8, 1 or 1.3 of their sum, the third
 pushed into the first at angles of 40 to 180 degrees. Printed for each pair: the energy at 0.7, 0.5 and 0.3 of the sum above its
-lowest; for each set of three elements the same of the worst scan. `fall` is the largest drop of the energy on the way in, where the
-pushed pair is the closest and nearer than 0.7 of its sum; `inside` is the lowest energy below 0.5 above the lowest outside of 0.7: a
-hole if it is negative.
+lowest; for each set of three elements the same of the worst scan. `fall` is the largest drop of the energy on the way in, where
+the pushed pair is the closest and nearer than 0.7 of its sum; `inside` is the lowest energy below 0.5 above the lowest outside of
+0.7: a hole if it is negative.
 
 Usage: python benchmarks/walls.py [--json] [--quick] [--model NAME_OR_PATH]
 """

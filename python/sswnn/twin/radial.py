@@ -66,8 +66,8 @@ def basis_spline(cutoff: float, count: int, intervals: int) -> np.ndarray:
 def flattened(basis: np.ndarray, cutoff: float, shortest: float) -> np.ndarray:
     """Radial functions that do not change below a distance, where no data tell how they should.
 
-    There the network sees neighbours as if they were no nearer, and the core repulsion, Eq. (9), alone says how the energy rises. A
-    network that extrapolates can fall by thousands of eV instead.
+    There the network sees neighbours as if they were no nearer, and the core repulsion, Eq. (9), alone says how the energy
+    rises. A network that extrapolates can fall by thousands of eV instead.
 
     Parameters
     ----------
