@@ -33,6 +33,13 @@ class DyingLJ(LennardJones):
         os._exit(3)
 
 
+class LazyLJ(LennardJones):
+    """Lennard-Jones that looks for a package when it is used."""
+
+    def calculate(self, *args, **kwargs):
+        import no_such_package  # noqa: F401
+
+
 class UnstartableLJ(LennardJones):
     """Lennard-Jones that cannot be made."""
 

@@ -159,6 +159,12 @@ def test_a_dying_worker_is_an_error_with_its_cause(tmp_path):
         label(cells(3), "engines_for_tests.DyingLJ", tmp_path / "out.extxyz", processes=2)
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_package_that_is_missing_only_at_work_ends_the_run(tmp_path, processes):
+    with pytest.raises(LabelError, match="not installed: No module named 'no_such_package'"):
+        label(cells(3), "engines_for_tests.LazyLJ", tmp_path / "out.extxyz", processes=processes)
+
+
 def test_duplicates_are_labelled_once(tmp_path):
     frames = cells(3)
     assert (

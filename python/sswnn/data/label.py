@@ -315,6 +315,8 @@ def _work(frame: Atoms) -> tuple[Atoms | None, str]:
         raise _worker_error
     try:
         return evaluate(frame, *_worker_engine), ""
+    except ImportError as error:  # every frame would fail
+        raise LabelError(f"the engine needs a package that is not installed: {error}") from error
     except Exception as error:  # an engine may raise anything; it is recorded, the run goes on
         return None, f"{type(error).__name__}: {error}"
 
