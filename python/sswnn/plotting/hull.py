@@ -16,6 +16,8 @@ from sswnn.thermo.compounds import KJ_PER_MOL, Compound, Hull
 
 _STICK = 0.016  # half the length of a stick of the spectrum, in x
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+_PATCH = np.stack(np.meshgrid(*[np.linspace(-0.45, 0.45, 7)] * 2), axis=-1).reshape(-1, 2)
+_OVER_TEXT = 8  # a text over a text hides more than one over a line
 
 
 def mixture(hull: Hull) -> str:
@@ -177,27 +179,39 @@ def _name_compounds(axes: Any, hull: Hull, places: np.ndarray, stable: np.ndarra
         elif len(zeros) == 1:
             outward = _CORNERS.mean(axis=0) - _CORNERS[zeros[0]]
         else:
-            outward = _clearest(places[k], ink, 0.021 * len(text))
+            size = np.array([0.021 * len(text), 0.05])
+            outward = _clearest(places[k], ink, size)
+            covered = _middle(places[k], outward, size) + size * _PATCH
+            ink = np.concatenate([ink, covered.repeat(_OVER_TEXT, axis=0)])
         _name(axes, subscripted(text), places[k], outward, "black")
 
 
-def _clearest(place: np.ndarray, ink: np.ndarray, width: float, height: float = 0.05) -> np.ndarray:
+def _clearest(place: np.ndarray, ink: np.ndarray, size: np.ndarray) -> np.ndarray:
     """(2,) direction in which a text of some width and height hides least of the points (n, 2) of what is drawn."""
     angles = np.radians(np.arange(0, 360, 10))
     best, fewest = np.array([1.0, 0.0]), np.inf
     for direction in np.stack([np.cos(angles), np.sin(angles)], axis=1):
-        level = [0.0 if abs(c) < limit else np.sign(c) for c, limit in zip(direction, (0.4, 0.7), strict=True)]
-        middle = place + 0.035 * direction + 0.5 * np.array([width, height]) * level
-        hidden = int((np.abs(ink - middle) < 0.5 * np.array([width, height])).all(axis=1).sum())
+        away = np.abs(ink - _middle(place, direction, size))
+        hidden = int((away < 0.5 * size).all(axis=1).sum())
         if hidden < fewest:
             best, fewest = direction, hidden
     return best
 
 
+def _middle(place: np.ndarray, direction: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """(2,) middle of a text that `_name` writes in a direction from a place."""
+    return place + 0.035 * direction + 0.5 * size * _anchor(direction)
+
+
+def _anchor(direction: np.ndarray) -> np.ndarray:
+    """(2,) on which side of its place a text stands, -1, 0 or 1 along each axis."""
+    return np.where(np.abs(direction) < (0.4, 0.7), 0.0, np.sign(direction))
+
+
 def _name(axes: Any, text: str, place: np.ndarray, outward: np.ndarray, shade: str) -> None:
-    x, y = direction = outward / np.linalg.norm(outward)
-    aligned = "center" if abs(x) < 0.4 else ("left" if x > 0 else "right")
-    level = "center" if abs(y) < 0.7 else ("bottom" if y > 0 else "top")
+    direction = outward / np.linalg.norm(outward)
+    right, up = _anchor(direction)
+    aligned, level = ("center", "left", "right")[int(right)], ("center", "bottom", "top")[int(up)]
     axes.annotate(text, place, 11 * direction, textcoords="offset points", ha=aligned, va=level,
                   fontsize=10, color=shade, zorder=6,
                   path_effects=[withStroke(linewidth=3, foreground="white")])  # fmt: skip
