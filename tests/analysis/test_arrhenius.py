@@ -6,6 +6,7 @@ from ase.units import kB
 
 from sswnn.analysis.transport.arrhenius import ArrheniusFits, Series, combined, fit_arrhenius
 from sswnn.analysis.transport.estimate import of_logarithm, of_variance, ratio
+from sswnn.analysis.transport.impedance import Spectrum, fit_spectrum, read_spectrum
 from sswnn.analysis.transport.measured import read_series
 from sswnn.errors import AnalysisError
 from sswnn.plotting.arrhenius import plot_arrhenius
@@ -43,17 +44,21 @@ def test_the_better_value_counts_more():
     assert fit.activation.value_eV == pytest.approx(0.326, abs=1e-3)
 
 
-@pytest.mark.parametrize(("known", "least"), [(True, 0.92), (False, 0.92)])
-def test_intervals_hold_the_truth(known, least):
+@pytest.mark.parametrize(
+    ("stated", "count"),
+    [(0.15, 3), (np.nan, 3), (0.15, 6), (0.05, 5), (0.05, 6), (np.nan, 6)],
+    ids=["right 3", "none 3", "right 6", "too small 5", "too small 6", "none 6"],
+)
+def test_intervals_hold_the_truth(stated, count):
     random = np.random.default_rng(3)
-    temperatures = np.array([400.0, 450, 500, 550, 600, 700])
+    temperatures = np.linspace(400, 700, count)
     energy = there = 0
     for _ in range(400):
-        noisy = line(temperatures) * np.exp(random.normal(scale=0.15, size=6))
-        fit = fit_arrhenius(series(0.15 if known else np.nan, noisy, temperatures))
+        noisy = line(temperatures) * np.exp(random.normal(scale=0.15, size=len(temperatures)))
+        fit = fit_arrhenius(series(stated, noisy, temperatures))
         energy += fit.activation.low_eV < 0.326 < fit.activation.high_eV
         there += fit.at(303.15).low < 1e-3 < fit.at(303.15).high
-    assert least < energy / 400 and least < there / 400 <= 0.99
+    assert energy > 0.92 * 400 and there > 0.92 * 400
 
 
 def test_errors_that_are_too_small_are_enlarged():
@@ -68,6 +73,8 @@ def test_refusals():
         fit_arrhenius(series(0.1, line(TEMPERATURES[:1]), TEMPERATURES[:1]))
     with pytest.raises(AnalysisError, match="three values where they have no errors"):
         fit_arrhenius(series(np.nan, line(TEMPERATURES[:2]), TEMPERATURES[:2]))
+    with pytest.raises(AnalysisError, match="1 of 4 values have no error"):
+        fit_arrhenius(series(np.array([0.1, 0.1, np.nan, 0.1])))
     with pytest.raises(AnalysisError, match="expected positive numbers"):
         fit_arrhenius(series(0.1, -line(TEMPERATURES)))
 
@@ -105,12 +112,20 @@ def test_a_table_of_measurements(tmp_path):
         ("temperature_K,sigma_s_per_cm\n300,abc\n", "line 2: sigma_s_per_cm is 'abc'"),
         ("temperature_K,sigma_s_per_cm\n", "no row"),
         ("temperature_K,sigma_s_per_cm\n300,\n", "no value"),
+        ("temperature_K,sigma_collective_s_per_cm,sigma_tracer_s_per_cm\n300,,1\n", "sigma_tracer_s_per_cm has values"),
     ],
 )
 def test_tables_that_are_refused(tmp_path, text, why):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(AnalysisError, match=why):
         read_series(tmp_path / "a.csv")
+
+
+def test_temperatures_without_a_value_are_told(tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text("temperature_K,sigma_collective_s_per_cm\n500,\n600,0.1\n700,0.2\n")
+    (found,) = combined(read_series(path))
+    assert found.temperature_K.tolist() == [600, 700] and found.left_out_K == (500,)
 
 
 def test_series_of_several_files_are_joined():
@@ -136,5 +151,28 @@ def test_impedance_spectra(tmp_path):
     (found,) = read_series(tmp_path / "cell.csv")
     np.testing.assert_allclose(found.value, line(TEMPERATURES), rtol=0.02)
     assert (found.error < 0.02).all() and found.measured
-    with pytest.raises(AnalysisError, match="element 'L1'"):
-        read_series(tmp_path / "cell.csv", circuit="R0-L1")
+    for circuit, why in {"R0-L1": "element 'L1'", "p(R0,CPE0-CPE1": "brackets", "R-CPE1": "element 'R'", "R0": "away"}.items():
+        with pytest.raises(AnalysisError, match=why):
+            read_series(tmp_path / "cell.csv", circuit=circuit)
+
+
+def test_a_spectrum_of_two_arcs():
+    pytest.importorskip("impedance")
+    frequency = np.logspace(-1, 7, 80)
+    omega = 2j * np.pi * frequency
+    z = 1 / (1 / 300 + 1e-10 * omega) + 1 / (1 / 100 + 1e-6 * omega**0.9) + 1 / (1e-4 * omega**0.9)
+    z = z * (1 + np.random.default_rng(0).normal(scale=2e-3, size=80))
+    right = fit_spectrum(Spectrum(frequency, z), circuit="p(R0,CPE0)-p(R1,CPE1)-CPE2")
+    assert right.resistance_ohm == pytest.approx(400, abs=3 * right.error_ohm) and right.error_ohm < 8
+    try:
+        plain = fit_spectrum(Spectrum(frequency, z))
+    except AnalysisError:
+        return
+    assert abs(plain.resistance_ohm - 400) < 2 * plain.error_ohm
+
+
+def test_a_spectrum_with_the_sign_of_a_nyquist_plot_is_refused(tmp_path):
+    rows = "\n".join(f"{f},100,50" for f in np.logspace(0, 6, 20))
+    (tmp_path / "z.csv").write_text("frequency_Hz,real_ohm,imaginary_ohm\n" + rows)
+    with pytest.raises(AnalysisError, match="not -Z"):
+        read_spectrum(tmp_path / "z.csv")

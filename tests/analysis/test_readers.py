@@ -1,5 +1,7 @@
 """XDATCAR, ASE and MDAnalysis trajectories give the frames that were written."""
 
+import gzip
+import lzma
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,6 +49,21 @@ def test_selection_and_a_last_configuration_that_is_cut_short(tmp_path):
     assert [f.index for f in read_any(tmp_path / "XDATCAR", start=1, stop=4, every=2)] == [1, 3]
 
 
+@pytest.mark.parametrize("packed", [gzip, lzma])
+def test_a_compressed_xdatcar(packed, tmp_path):
+    write(tmp_path / "XDATCAR", images(), format="vasp-xdatcar")
+    name = tmp_path / ("XDATCAR.gz" if packed is gzip else "XDATCAR.xz")
+    with packed.open(name, "wb") as stream:
+        stream.write((tmp_path / "XDATCAR").read_bytes())
+    for one, other in zip(read_any(name), read_any(tmp_path / "XDATCAR"), strict=True):
+        np.testing.assert_array_equal(one.positions, other.positions)
+    with pytest.raises(AnalysisError, match="decompress it first"):
+        list(read_any(tmp_path / "a.traj.gz"))
+    (tmp_path / "XDATCAR_binary").write_bytes(b"\x80\xff\xfe" * 50)
+    with pytest.raises(AnalysisError, match="no text file"):
+        list(read_any(tmp_path / "XDATCAR_binary"))
+
+
 def test_a_cell_before_every_configuration(tmp_path):
     text = ""
     for t, scale in enumerate((1.0, 1.1)):
@@ -83,3 +100,17 @@ def test_a_universe():
     with pytest.raises(AnalysisError, match="give symbols"):
         list(from_universe(unnamed))
     assert len(list(from_universe(unnamed, symbols=["Li", "Li", "Cl"]))) == 6
+
+
+def test_a_universe_of_mdanalysis(tmp_path):
+    universe = pytest.importorskip("MDAnalysis").Universe
+    cubic = [Atoms("Li2Cl", a.positions + 1.0, cell=[12.0] * 3, pbc=True) for a in images()]
+    made = universe.empty(3, trajectory=True)
+    made.add_TopologyAttr("elements", ["Li", "Li", "Cl"])
+    made.load_new(np.array([a.positions for a in cubic]), dimensions=np.array([[12.0] * 3 + [90.0] * 3] * len(cubic)), dt=0.5)
+    frames = list(from_universe(made))
+    assert [f.time_ps for f in frames] == pytest.approx(0.5 * np.arange(len(cubic)))
+    for frame, atoms in zip(frames, cubic, strict=True):
+        np.testing.assert_allclose(frame.positions, atoms.positions, atol=1e-5)
+        np.testing.assert_allclose(frame.cell, atoms.cell.array, atol=1e-5)
+    assert list(collect(from_universe(made)).symbols) == ["Li", "Li", "Cl"]

@@ -65,6 +65,8 @@ def _lines(fit: ArrheniusFit, at: float) -> list[str]:
         f"  activation energy {energy.value_eV:.4f} eV ({100 * energy.level:g} %: {energy.low_eV:.4f} to {energy.high_eV:.4f})",
         f"  at {at:.2f} K          {fit.at(at)}" + ("" if cold <= at <= hot else ", extrapolated"),
     ]
+    if series.left_out_K:
+        lines.append(f"  no value at {', '.join(f'{x:g}' for x in series.left_out_K)} K: left out")
     if fit.scatter > 3:
         lines.append(f"  the values scatter {fit.scatter:.1f} times more than their errors allow (variance); errors enlarged")
     return lines

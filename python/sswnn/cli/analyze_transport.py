@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sswnn.analysis.transport.displacements import Displacements
 
 
+_SAME_TEMPERATURE = 0.1
+"""Largest spread of the mean temperatures of logs that are pooled, relative to their mean."""
+
+
 def add_transport(kinds: argparse._SubParsersAction) -> None:
     """Register the analyses of trajectories; `arrhenius` has a module of its own."""
     from sswnn.cli.analyze_arrhenius import add_arrhenius
@@ -139,7 +143,13 @@ def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> 
 
 
 def _temperature(args: argparse.Namespace) -> float:
-    """Of the arguments, or the mean of the logs, each without its first half."""
+    """Of the arguments, or the mean of the logs, each without its first half.
+
+    Raises
+    ------
+    AnalysisError
+        If there is neither, or the logs are of different temperatures.
+    """
     import numpy as np
 
     from sswnn.analysis.trajectories.lammps_log import joined, read_log
@@ -154,7 +164,11 @@ def _temperature(args: argparse.Namespace) -> float:
         if "Temp" not in table:
             raise AnalysisError(f"{path}: no column Temp in the thermodynamic output")
         means.append(table["Temp"][len(table["Temp"]) // 2 :].mean())
-    return float(np.mean(means))
+    mean = float(np.mean(means))
+    if np.ptp(means) > _SAME_TEMPERATURE * mean:
+        shown = ", ".join(f"{x:.0f}" for x in means)
+        raise AnalysisError(f"the logs are of {shown} K; runs that are pooled have one temperature")
+    return mean
 
 
 def _charges(words: list[str] | None) -> dict[str, float] | None:

@@ -14,17 +14,24 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from sswnn.analysis.trajectories.frame import Frame
+from sswnn.analysis.trajectories.streams import COMPRESSED, text_lines
 from sswnn.analysis.trajectories.trajectory import Selection, check_timestep, read_trajectory
 from sswnn.errors import AnalysisError
 
-_DUMP_OR_XYZ = (".dump", ".lammpstrj", ".xyz", ".extxyz")
 _ASE = (".traj", ".nc", ".cif", ".db", ".json", ".xml", ".out")
+_ASE_NAMES = ("OUTCAR",)
 
 
 def by_another_reader(path: str | Path) -> bool:
     """Whether a name tells a format that `read_any` does not hand to `read_trajectory`."""
     path = Path(path)
-    return path.name.startswith("XDATCAR") or path.suffix in _ASE
+    if path.suffix in COMPRESSED and not path.name.startswith("XDATCAR") and _of_ase(path.with_suffix("")):
+        raise AnalysisError(f"{path}: files that ASE reads are not decompressed here; decompress it first")
+    return path.name.startswith("XDATCAR") or _of_ase(path)
+
+
+def _of_ase(path: Path) -> bool:
+    return path.suffix in _ASE or path.name.startswith(_ASE_NAMES)
 
 
 def read_any(
@@ -38,8 +45,8 @@ def read_any(
 ) -> Iterator[Frame]:
     """Frames of a trajectory; arguments as for `read_trajectory`.
 
-    Names that begin with XDATCAR are VASP's; `.traj` and other files of ASE are read by ASE; all else by `read_trajectory`. For
-    the first two `timestep_fs` is the time from one stored configuration to the next.
+    Names that begin with XDATCAR are VASP's; `.traj`, OUTCAR and other files of ASE are read by ASE; all else by
+    `read_trajectory`. For the first two `timestep_fs` is the time from one stored configuration to the next.
     """
     path = Path(path)
     if path.name.startswith("XDATCAR"):
@@ -150,8 +157,8 @@ def read_xdatcar(path: str | Path, *, interval_fs: float | None = None) -> Itera
     if not path.is_file():
         raise AnalysisError(f"{path}: no such file")
     check_timestep(interval_fs)
-    with open(path) as stream:
-        yield from _xdatcar(_numbered(stream), path, interval_fs)
+    with text_lines(path) as lines:
+        yield from _xdatcar(_numbered(lines), path, interval_fs)
 
 
 def _numbered(stream: Iterable[str]) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -69,6 +71,26 @@ class Lines:
     def error(self, message: str) -> AnalysisError:
         """An error that names file and line."""
         return AnalysisError(f"{self.path}, line {self.number}: {message}")
+
+
+@contextmanager
+def text_lines(path: Path) -> Iterator[Iterator[str]]:
+    """Lines of a text file, compressed by the suffix of its name.
+
+    Raises
+    ------
+    AnalysisError
+        If it is no text.
+    """
+
+    def decoded(stream: Any) -> Iterator[str]:
+        try:
+            yield from io.TextIOWrapper(stream, encoding="utf-8")
+        except UnicodeDecodeError:
+            raise AnalysisError(f"{path}: no text file") from None
+
+    with open(path, "rb") as file, io.BufferedReader(_decompressed(file, path), _BUFFER) as stream:
+        yield decoded(stream)
 
 
 def _decompressed(file: IO[bytes], path: Path) -> Any:

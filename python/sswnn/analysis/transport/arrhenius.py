@@ -38,6 +38,8 @@ class Series:
         (n,) standard error of the logarithm; not-a-number where it is not known.
     measured
         True for experiments.
+    left_out_K
+        (m,) temperatures at which the table has no value, for example because it was refused.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Series:
     value: np.ndarray
     error: np.ndarray
     measured: bool = False
+    left_out_K: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,8 @@ def fit_arrhenius(series: Series, *, level: float = LEVEL) -> ArrheniusFit:
     Raises
     ------
     AnalysisError
-        Fewer than two temperatures, two without errors, or a value or temperature that is not positive.
+        Fewer than two temperatures, two without errors, errors of some values only, or a value or temperature that is not
+        positive.
     """
     known = bool(np.isfinite(series.error).all())
     _check(series, known)
@@ -164,8 +168,7 @@ def fit_arrhenius(series: Series, *, level: float = LEVEL) -> ArrheniusFit:
     quantile = float(norm.ppf((1 + level) / 2))
     if not known or (free and scatter > 1):
         covariance = covariance * scatter
-        if not known:
-            quantile = float(t.ppf((1 + level) / 2, free))
+        quantile = float(t.ppf((1 + level) / 2, free))
     reach = quantile * np.sqrt(covariance[1, 1])
     activation = Activation(float(energy), float(energy - reach), float(energy + reach), level)
     return ArrheniusFit(
@@ -185,6 +188,10 @@ def _check(series: Series, known: bool) -> None:
     for what, values in (("temperature", series.temperature_K), (series.quantity, series.value)):
         if not (np.isfinite(values).all() and (values > 0).all()):
             raise AnalysisError(f"{name}: {what} is {values}, expected positive numbers")
+    if not known and (missing := int(np.isnan(series.error).sum())) < len(series.error):
+        raise AnalysisError(
+            f"{name}: {missing} of {len(series.error)} values have no error; give one for each value, or none"
+        )
     if known and (series.error <= 0).any():
         raise AnalysisError(f"{name}: error is {series.error.min():g}, expected positive numbers")
     different = len(np.unique(series.temperature_K))
@@ -205,5 +212,6 @@ def combined(series: Sequence[Series]) -> list[Series]:
         temperature = np.concatenate([p.temperature_K for p in parts])
         order = np.argsort(temperature, kind="stable")
         value, error = (np.concatenate([getattr(p, x) for p in parts])[order] for x in ("value", "error"))
-        result.append(Series(name, quantity, temperature[order], value, error, measured))
+        left_out = tuple(sorted(kelvin for p in parts for kelvin in p.left_out_K))
+        result.append(Series(name, quantity, temperature[order], value, error, measured, left_out))
     return result

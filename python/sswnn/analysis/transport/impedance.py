@@ -10,6 +10,8 @@ import numpy as np
 
 from sswnn.errors import AnalysisError
 
+MISFIT = 0.15
+"""A circuit further from the spectrum than this part of its modulus is refused."""
 CIRCUIT = "p(R0,CPE0)-CPE1"
 """Electrolyte (R0 beside its capacitance) in series with blocking electrodes."""
 
@@ -24,12 +26,17 @@ class Spectrum:
 
 @dataclass(frozen=True)
 class CircuitFit:
-    """Resistance of the electrolyte (all resistors of the circuit in series), its standard error, and all parameters by name."""
+    """Resistance of the electrolyte (all resistors of the circuit in series), its standard error, and all parameters by name.
+
+    `misfit` is the root mean square distance of the circuit from the spectrum relative to the modulus. The error of the
+    resistance holds that of the fit and, as a circuit that does not fit is no measurement, the misfit.
+    """
 
     resistance_ohm: float
     error_ohm: float
     parameters: dict[str, float]
     circuit: str
+    misfit: float
 
 
 def read_spectrum(path: str | Path) -> Spectrum:
@@ -46,6 +53,8 @@ def read_spectrum(path: str | Path) -> Spectrum:
         raise AnalysisError(f"{path}: expected numbers in columns {', '.join(names)}") from None
     if len(f) < 8 or (f <= 0).any():
         raise AnalysisError(f"{path}: {len(f)} frequencies, expected at least 8, all positive")
+    if (imaginary > 0).mean() > 0.5:
+        raise AnalysisError(f"{path}: imaginary_ohm is positive; expected Z'', negative where it is capacitive, not -Z''")
     return Spectrum(f, real + 1j * imaginary)
 
 
@@ -60,30 +69,38 @@ def fit_spectrum(spectrum: Spectrum, *, circuit: str = CIRCUIT) -> CircuitFit:
     Raises
     ------
     AnalysisError
-        If the package is missing, the circuit has another element or no resistor, or the fit fails.
+        If the package is missing, the circuit cannot be read, has another element or no resistor, or the fit fails or is further
+        than `MISFIT` from the spectrum.
     """
     try:
         from impedance.models.circuits import CustomCircuit
     except ImportError:
-        raise AnalysisError("impedance spectra need `pip install impedance`") from None
+        raise AnalysisError("impedance spectra need `pip install 'sswnn[impedance]'`") from None
     names = _elements(circuit)
-    model = CustomCircuit(circuit, initial_guess=_guess(spectrum, names))
     try:
-        model.fit(spectrum.frequency_Hz, spectrum.impedance_ohm, weight_by_modulus=True)
-    except (RuntimeError, ValueError) as problem:
+        model = CustomCircuit(circuit, initial_guess=_guess(spectrum, names))
+        model.fit(spectrum.frequency_Hz, spectrum.impedance_ohm, weight_by_modulus=True, x_scale="jac")
+        away = model.predict(spectrum.frequency_Hz) - spectrum.impedance_ohm
+    except (RuntimeError, ValueError, TypeError, IndexError) as problem:
         raise AnalysisError(f"circuit {circuit} cannot be fitted: {problem}") from None
+    misfit = float(np.sqrt(np.mean(np.abs(away / spectrum.impedance_ohm) ** 2)))
+    if not misfit < MISFIT:
+        raise AnalysisError(f"circuit {circuit} is {100 * misfit:.0f} % away from the spectrum; try another")
     keys = model.get_param_names()[0]
     values = dict(zip(keys, map(float, model.parameters_), strict=True))
     resistors = [k for k, name in enumerate(keys) if name.startswith("R")]
-    error = float(np.sqrt(sum(float(model.conf_[k]) ** 2 for k in resistors)))
-    return CircuitFit(sum(values[keys[k]] for k in resistors), error, values, circuit)
+    resistance = sum(values[keys[k]] for k in resistors)
+    errors = [float(model.conf_[k]) for k in resistors]
+    return CircuitFit(resistance, float(np.linalg.norm([*errors, misfit * resistance])), values, circuit, misfit)
 
 
 def _elements(circuit: str) -> list[str]:
+    if circuit.count("(") != circuit.count(")"):
+        raise AnalysisError(f"circuit {circuit!r}: brackets do not match")
     words = circuit.replace("p(", "").replace(")", "").replace("-", ",").split(",")
     names = [word.strip().rstrip("0123456789") for word in words]
     for word, name in zip(words, names, strict=True):
-        if name not in ("R", "C", "CPE", "W"):
+        if name not in ("R", "C", "CPE", "W") or name == word.strip():
             raise AnalysisError(f"circuit {circuit!r}: element {word!r}, expected R, C, CPE or W with a number")
     if "R" not in names:
         raise AnalysisError(f"circuit {circuit!r} has no resistor")
@@ -100,11 +117,14 @@ def _guess(spectrum: Spectrum, names: list[str]) -> list[float]:
     high = 1 / (omega.max() * abs(imaginary[order[-1]]) + 1e-30)
     low = 1 / (omega.min() * abs(imaginary[order[0]]) + 1e-30)
     guess: list[float] = []
-    capacitances = [high, low]
+    capacitors = sum(name in ("C", "CPE") for name in names)
+    capacitances = np.geomspace(high, low, capacitors).tolist() if capacitors > 1 else [high]
     for name in names:
         if name == "R":
             guess.append(resistance)
             continue
-        capacitance = float(capacitances.pop(0)) if capacitances else float(low)
-        guess += [capacitance, 0.9] if name == "CPE" else [capacitance] if name == "C" else [resistance]
+        if name == "W":
+            guess.append(resistance)
+        else:
+            guess += [capacitances.pop(0), 0.9][: 2 if name == "CPE" else 1]
     return guess

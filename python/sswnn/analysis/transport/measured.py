@@ -61,19 +61,25 @@ def read_series(
     names = [str(x) for x in rows[0] if x is not None]
     column = "spectrum" if "spectrum" in names else _column(path, names, quantity, prefer)
     found: dict[str, list[tuple[float, float, float]]] = {}
+    left_out: dict[str, list[float]] = {}
     for number, row in enumerate(rows, 2):
         where = f"{path}, line {number}"
         if column == "spectrum":
             value, error = _of_spectrum(path, row, where, circuit)
         else:
             value, error = _of_row(row, column, where)
+        name, kelvin = row.get("material") or path.stem, _kelvin(row, where)
         if math.isfinite(value):
-            found.setdefault(row.get("material") or path.stem, []).append((_kelvin(row, where), value, error))
+            found.setdefault(name, []).append((kelvin, value, error))
+        else:
+            left_out.setdefault(name, []).append(kelvin)
     if not found:
-        raise AnalysisError(f"{path}: no value in column {column}")
+        other = {_COLLECTIVE: _TRACER, _TRACER: _COLLECTIVE}.get(column, "")
+        hint = f"; {other} has values" if any((row.get(other) or "").strip() for row in rows) else ""
+        raise AnalysisError(f"{path}: no value in column {column}{hint}")
     simulated = column in (_COLLECTIVE, _TRACER) or (column == "D_cm2_per_s" and _TRACER in names)
     return [
-        Series(name, quantity, temperature, value, error, measured=not simulated)
+        Series(name, quantity, temperature, value, error, not simulated, tuple(left_out.get(name, ())))
         for name, points in found.items()
         for temperature, value, error in [np.array(sorted(points)).T]
     ]
