@@ -25,6 +25,12 @@ def jsonable(value: object) -> object:
     return value
 
 
+def thinned(count: int, points: int = 200) -> np.ndarray:
+    """Indices of so many of `count` values of a curve, or all, the denser the nearer to its start."""
+    chosen = np.geomspace(1, max(count, 1), min(points, count))
+    return np.unique(np.rint(chosen).astype(int)) - 1
+
+
 def write_json(path: str | Path, value: object) -> None:
     """Strict JSON, indented."""
     Path(path).write_text(json.dumps(jsonable(value), indent=1, allow_nan=False) + "\n")

@@ -16,6 +16,7 @@ from scipy.stats import chi2
 
 from sswnn.analysis.sites.labels import Labels
 from sswnn.analysis.sites.stays import Stays
+from sswnn.analysis.tables import thinned
 from sswnn.analysis.transport.estimate import LEVEL, Estimate
 from sswnn.errors import AnalysisError
 
@@ -154,10 +155,9 @@ class Residence:
         )
         return Estimate(value, low, high, "ps", rate.relative_error, rate.level)
 
-    def curve(self, points: int = 200) -> dict[str, np.ndarray]:
-        """`time_ps` and `survival` at no more than so many of the times, denser among the short ones."""
-        count = len(self.time_ps)
-        chosen = np.unique(np.rint(np.geomspace(1, count, min(points, count))).astype(int)) - 1
+    def curve(self) -> dict[str, np.ndarray]:
+        """`time_ps` and `survival`, thinned, for JSON."""
+        chosen = thinned(len(self.time_ps))
         return {"time_ps": self.time_ps[chosen], "survival": self.survival[chosen]}
 
 

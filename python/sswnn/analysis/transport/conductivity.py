@@ -98,6 +98,8 @@ class Conductivity:
         """One row for the CSV file, which `sswnn analyze arrhenius` reads."""
         row: dict[str, object] = {"temperature_K": self.temperature_K}
         row |= self.tracer.coefficient_cm2_per_s.to_dict("D_cm2_per_s")
+        for axis, value in zip("xyz", self.tracer.axes_cm2_per_s, strict=True):
+            row |= value.to_dict(f"D_{axis}_cm2_per_s")
         row |= self.tracer_s_per_cm.to_dict("sigma_tracer_s_per_cm")
         nothing = Estimate(np.nan, np.nan, np.nan, "", np.nan)
         row |= (self.collective_s_per_cm or nothing).to_dict("sigma_collective_s_per_cm")

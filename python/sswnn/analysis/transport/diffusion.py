@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sswnn.analysis.tables import thinned
 from sswnn.analysis.transport.averaging import averaged_slope
 from sswnn.analysis.transport.correlation import LagProducts, lag_products, pooled
 from sswnn.analysis.transport.displacements import Displacements, same_interval
@@ -93,7 +94,7 @@ class Diffusion:
 
     def to_dict(self) -> dict:
         """JSON-able by `sswnn.analysis.tables.jsonable`."""
-        named = self.coefficient_cm2_per_s.to_dict("D_cm2_per_s")
+        named, chosen = self.coefficient_cm2_per_s.to_dict("D_cm2_per_s"), thinned(len(self.lag_ps))
         for axis, value in zip("xyz", self.axes_cm2_per_s, strict=True):
             named |= value.to_dict(f"D_{axis}_cm2_per_s")
         return named | {
@@ -108,6 +109,9 @@ class Diffusion:
             "runs": self.runs,
             "starts_ps": [s.lag * self.interval_ps for s in self.starts],
             "start_weights": [s.weight for s in self.starts],
+            "lag_ps": self.lag_ps[chosen],
+            "msd_A2": self.msd_A2[chosen],
+            **{f"msd_{x}_A2": self.msd_axes_A2[chosen, k] for k, x in enumerate("xyz")},
         }
 
 
