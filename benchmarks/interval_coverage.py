@@ -1,8 +1,9 @@
 """How often the 95 % intervals of diffusion coefficients hold the true value, on synthetic walks.
 
 Lattice hops with vibration, jumps back and forth besides, persistent motion and hops in pairs; 8 to 64 particles, 400 to 3200
-frames, one hop in 2 to 50 frames; every fifth walk is given as two runs. Tracer and collective coefficients; beside them the
-interval of the block bootstrap, and that of an ordinary straight line through the same mean-square displacement.
+frames, one hop in 2 to 50 frames; every fifth walk is given as two runs. Tracer and collective coefficients and the Haven
+ratio; walks that are refused are counted and others drawn. Beside them the interval of the block bootstrap, and that of an
+ordinary straight line through the same mean-square displacement.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from common import parser, run_script
 
 from sswnn.analysis.transport.diffusion import CM2_PER_S, Diffusion, charge_diffusion, diffusion
 from sswnn.analysis.transport.displacements import Displacements, from_positions
+from sswnn.analysis.transport.estimate import ratio
 from sswnn.analysis.transport.walks import KINDS, Walk, walk
 from sswnn.errors import AnalysisError
 
@@ -75,8 +77,11 @@ def measure(args: argparse.Namespace) -> dict:
         except AnalysisError:
             refused["collective"] += 1
             continue
-        truth *= walks[0].positions.shape[1] / walks[0].haven
+        particles = walks[0].positions.shape[1]
+        truth *= particles / walks[0].haven
         rows.append((kind, "collective", whole.low < truth < whole.high))
+        haven = ratio(found.coefficient_cm2_per_s.scaled(particles, whole.unit), whole)
+        rows.append((kind, "haven", haven.low < walks[0].haven < haven.high))
     return _figures(rows, refused)
 
 
@@ -90,6 +95,7 @@ def _figures(rows: list[tuple[str, str, bool]], refused: dict[str, int]) -> dict
         "refused": refused["tracer"],
         "coverage_axis": share("axis"),
         "coverage_collective": share("collective"),
+        "coverage_haven": share("haven"),
         "refused_collective": refused["collective"],
         "coverage_bootstrap": share("bootstrap"),
         "coverage_ordinary_fit": share("ordinary"),
