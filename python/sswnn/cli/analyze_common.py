@@ -165,19 +165,22 @@ def write_outputs(
     plot: Callable,
     extra: dict | None = None,
 ) -> None:
-    """Print the lines, or the JSON; write the files that were asked for. `extra` is added to the JSON only."""
+    """Write the files that were asked for, then print the lines, or the JSON. `extra` is added to the JSON only.
+
+    In this order the files are there even if who reads the lines, `head` say, has enough of them.
+    """
     from sswnn.analysis.tables import jsonable, write_csv, write_json
 
     numbers = result.to_dict() | (extra or {})
+    if args.json and args.json != "-":
+        write_json(args.json, numbers)
+    if args.csv:
+        write_csv(args.csv, result.columns())
+    if args.plot:
+        plot(result, Path(args.plot))
     if args.json == "-":
         import json
 
         print(json.dumps(jsonable(numbers)))
     else:
         print("\n".join(lines))
-        if args.json:
-            write_json(args.json, numbers)
-    if args.csv:
-        write_csv(args.csv, result.columns())
-    if args.plot:
-        plot(result, Path(args.plot))
