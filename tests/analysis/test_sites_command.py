@@ -156,3 +156,38 @@ def test_refusals_are_one_line(runs, words, why, capsys):
     assert main(["analyze", words[0], str(runs / "a.dump.gz"), *words[1:]]) == 2
     error = capsys.readouterr().err
     assert error.startswith("sswnn: error: ") and error.count("\n") == 1 and why in error
+
+
+def test_layers_of_choice_and_no_layers(runs, tmp_path, capsys):
+    asked("sites", runs / "b.dump", "--no-layers", "--csv", tmp_path / "c.csv")
+    assert all(row["channel"] not in ("I", "II", "III") for row in csv.DictReader((tmp_path / "c.csv").open()))
+    asked("sites", runs / "b.dump", "--miller", "0", "0", "1", "--anion", "Cl", "--ion", "Li")
+    assert "layers (0 0 1)" in capsys.readouterr().out
+
+
+def test_what_makes_a_hop_can_be_set(runs, capsys):
+    asked("sites", runs / "a.dump.gz", "--timestep", "1", "--hold", "100")
+    assert " 0 hops" in capsys.readouterr().out
+    asked("sites", runs / "a.dump.gz", "--timestep", "1", "--only", "octahedron")
+    assert "oct-tet" not in capsys.readouterr().out
+
+
+def test_the_attempt_frequency_moves_the_barrier(runs, tmp_path):
+    barriers = []
+    words = ["sites", runs / "a.dump.gz", "--timestep", "1", "--temperature", "600", "--csv", tmp_path / "c.csv"]
+    for rate in ("1e13", "1e12"):
+        asked(*words, "--attempts", rate)
+        barriers.append(float(next(csv.DictReader((tmp_path / "c.csv").open()))["barrier_eV"]))
+    assert barriers[0] - barriers[1] == pytest.approx(8.617333e-5 * 600 * np.log(10), rel=1e-4)
+
+
+def test_grid_and_width_of_paths_and_reach_of_van_hove(runs, tmp_path, capsys):
+    words = ["paths", runs / "a.dump.gz", "--timestep", "1", "--temperature", "600", "--repeat", "1", "1", "1"]
+    asked(*words, "--spacing", "0.5", "--smooth", "0.3", "--json", tmp_path / "p.json")
+    coarse = json.loads((tmp_path / "p.json").read_text())
+    asked(*words, "--spacing", "0.25", "--json", tmp_path / "p.json")
+    assert json.loads((tmp_path / "p.json").read_text()) != coarse
+    words = ["vanhove", runs / "a.dump.gz", "--timestep", "1", "--lags", "0.5", "--pairs", "Li-Cl", "--csv", tmp_path / "v.csv"]
+    asked(*words, "--reach", "4")
+    rows = list(csv.DictReader((tmp_path / "v.csv").open()))
+    assert 3.5 < float(rows[-1]["r_A"]) <= 4

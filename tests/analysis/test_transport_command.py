@@ -52,6 +52,39 @@ def test_conductivity_of_two_runs(folder, tmp_path, capsys):
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_longest_lag_and_the_drift(folder, tmp_path, capsys):
+    words = ["analyze", "msd", str(folder / "1.dump"), "--timestep", "1", "--csv", str(tmp_path / "m.csv")]
+    assert main([*words, "--max-lag", "0.1", "--elements", "Cl"]) == 0
+    rows = list(csv.DictReader((tmp_path / "m.csv").open()))
+    assert float(rows[-1]["lag_ps"]) == pytest.approx(8, abs=0.2) and "Li_A2" not in rows[0]
+    drifted = float(rows[-1]["Cl_A2"])
+    assert main([*words, "--max-lag", "0.1", "--elements", "Cl", "--still", "Cl"]) == 0
+    still = list(csv.DictReader((tmp_path / "m.csv").open()))
+    assert float(still[-1]["Cl_A2"]) < 0.1 < drifted
+    assert main([*words, "--drift", "mean"]) == 0  # the mean of all atoms, of which twelve walk
+    assert float(list(csv.DictReader((tmp_path / "m.csv").open()))[-1]["Cl_A2"]) != pytest.approx(drifted)
+    capsys.readouterr()
+
+
+def test_charge_and_material(folder, tmp_path, capsys):
+    words = ["analyze", "conductivity", str(folder / "1.dump"), "--timestep", "1", "--temperature", "500", "--json", "-"]
+    assert main(words) == 0
+    once = json.loads(capsys.readouterr().out)
+    assert main([*words, "--charge", "2", "--material", "mine"]) == 0
+    twice = json.loads(capsys.readouterr().out)
+    assert twice["material"] == "mine"
+    assert twice["sigma_tracer_s_per_cm"] == pytest.approx(4 * once["sigma_tracer_s_per_cm"])
+    assert len(once["tracer"]["msd_A2"]) == len(once["tracer"]["lag_ps"]) <= 200
+
+
+def test_logs_of_different_temperatures_are_not_pooled(folder, tmp_path, capsys):
+    for kelvin in (500, 700):
+        (tmp_path / f"{kelvin}.log").write_text(f"Step Temp\n0 {kelvin}\n1 {kelvin}\nLoop time of 1\n")
+    words = ["analyze", "conductivity", str(folder / "1.dump"), str(folder / "2.dump"), "--timestep", "1"]
+    assert main([*words, "--log", str(tmp_path / "500.log"), str(tmp_path / "700.log")]) == 2
+    assert "logs are of 500, 700 K" in capsys.readouterr().err
+
+
 def test_temperature_of_a_log(folder, tmp_path, capsys):
     log = tmp_path / "log"
     log.write_text("Step Temp\n0 900\n1 800\n2 400\n3 410\nLoop time of 1\n")
@@ -59,6 +92,21 @@ def test_temperature_of_a_log(folder, tmp_path, capsys):
     assert main([*words, "--log", str(log)]) == 0
     assert "at 405 K" in capsys.readouterr().out
     assert main(words) == 2 and "no temperature" in capsys.readouterr().err
+
+
+def test_which_conductivity_and_which_quantity(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(
+        "temperature_K,D_cm2_per_s,sigma_tracer_s_per_cm,sigma_collective_s_per_cm\n"
+        + "".join(f"{k},{1e-3 * np.exp(-3000 / k)},{0.1 * k},{0.2 * k if k > 400 else ''}\n" for k in (400, 500, 600, 700))
+    )
+    words = ["analyze", "arrhenius", str(tmp_path / "a.csv")]
+    assert main(words) == 0
+    assert "no value at 400 K: left out" in capsys.readouterr().out
+    for options, key, value in ((["--prefer", "tracer"], "sigma_s_per_cm", 40.0), (["--quantity", "D"], "D_cm2_per_s", None)):
+        assert main([*words, *options, "--json", "-"]) == 0
+        (line,) = json.loads(capsys.readouterr().out)["lines"]
+        assert len(line[key]) == 4 and value in (None, line[key][0])
+    assert line["activation_eV"] == pytest.approx(3000 * 8.617333e-5, rel=1e-6)
 
 
 def test_arrhenius(tmp_path, capsys):

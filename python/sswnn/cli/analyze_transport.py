@@ -128,7 +128,7 @@ def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> 
 
     if not args.memory > 0:
         raise AnalysisError(f"--memory is {args.memory:g} GiB, expected a positive number")
-    runs = []
+    runs, share = [], args.memory / len(args.trajectories)
     for path in args.trajectories:
         frames = read_any(
             path, start=args.start, stop=args.stop, every=args.every, timestep_fs=args.timestep,
@@ -138,7 +138,7 @@ def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> 
         held = still
         if isinstance(still, _Others):
             held = tuple(dict.fromkeys(str(x) for x in first.symbols if x != still.mobile)) or None
-        runs.append(collect(chain([first], frames), still=held, memory_gib=args.memory))  # type: ignore[arg-type]
+        runs.append(collect(chain([first], frames), still=held, memory_gib=share))  # type: ignore[arg-type]
     return runs
 
 
