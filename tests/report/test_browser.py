@@ -1,9 +1,11 @@
 """A report in a real browser: it opens from a file, asks for nothing, its tables sort and its plots zoom."""
 
+from pathlib import Path
+
 import browser
 import pytest
 
-from sswnn.report.recipe import read_recipe
+from sswnn.report.recipe import find_recipe, read_recipe
 from sswnn.report.report_page import make_report
 from sswnn.report.results import Results
 
@@ -189,3 +191,19 @@ def test_nothing_went_wrong_and_nothing_was_asked_for(tab):
     place(tab, "footer")
     assert tab.problems() == []
     assert [x.rsplit("/", 1)[-1] for x in tab.requests()] == ["report.html"]
+
+
+def test_the_page_of_the_paper_opens_with_every_plot(tmp_path):
+    if browser.executable() is None:
+        pytest.skip("no browser")
+    paper, folder = find_recipe("paper")
+    report = make_report(paper, Results(Path(__file__).parents[2] / folder))
+    (tmp_path / "paper.html").write_text(report.page, encoding="utf-8")
+    (tmp_path / "profile").mkdir()
+    with browser.browser(tmp_path / "profile") as opened:
+        opened.open(tmp_path / "paper.html")
+        assert opened.problems() == [] and len(opened.requests()) == 1
+        assert opened.value("document.querySelectorAll('section').length") >= len(paper.rows)
+        drawn = opened.value("[...document.querySelectorAll('figure.plot canvas')].map(c => c.dataset.range)")
+        assert len(drawn) >= 8 and all(len([float(x) for x in text.split()]) == 4 for text in drawn)
+        assert len(names(opened)) > 70
