@@ -79,3 +79,13 @@ def test_pressure_enters_the_enthalpy(tmp_path):
     (plain,) = reevaluate(alloys()[:1], EMT(), "emt", tmp_path / "a.extxyz")
     (pressed,) = reevaluate(alloys()[:1], EMT(), "emt", tmp_path / "a.extxyz", pressure=0.02)
     assert pressed.after.energy - plain.after.energy == pytest.approx(0.02 * plain.after.atoms.get_volume())
+
+
+def test_skewed_cells_are_reduced_first(tmp_path):
+    crystal = bulk("Cu", a=3.6, cubic=True)
+    skewed = Atoms("Cu4", crystal.positions, cell=crystal.cell.array + [[0, 0, 0], [36, 0, 0], [0, 18, 0]], pbc=True)
+    one = Phase(counts=parse_formula("Cu4"), energy=0.0, source="#0", atoms=skewed)
+    (pair,) = reevaluate([one], EMT(), "emt", tmp_path / "a.extxyz")
+    crystal.calc = EMT()
+    assert pair.after.energy == pytest.approx(crystal.get_potential_energy(), abs=1e-9)
+    np.testing.assert_allclose(pair.after.atoms.cell.lengths(), 3.6)

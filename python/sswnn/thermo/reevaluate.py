@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
+from ase.geometry import minkowski_reduce
 
 from sswnn.data.frames import frame_key, iter_frames
 from sswnn.data.label_files import Sink, prepare, rank_paths
@@ -187,7 +188,9 @@ def _evaluated(
 ) -> Atoms | None:
     """Labelled frame, written; None if the calculator fails, which is recorded."""
     assert phase.atoms is not None
-    atoms = Atoms(phase.atoms.numbers, phase.atoms.positions, cell=phase.atoms.cell, pbc=True)
+    cell, _ = minkowski_reduce(phase.atoms.cell.array)  # searches leave cells skewed, which plane waves pay for
+    atoms = Atoms(phase.atoms.numbers, phase.atoms.positions, cell=cell, pbc=True)
+    atoms.wrap()
     try:
         converged = True
         if relax is not None:

@@ -28,6 +28,7 @@ def hull_columns(hull: Hull) -> dict[str, np.ndarray]:
         **{f"x_{name}": np.array([c.x[k] for c in compounds]) for k, name in enumerate(hull.endmembers)},
         "minima": np.array([c.minima for c in compounds]),
         "minima_with_symmetry": np.array([c.symmetric for c in compounds]),
+        "visits": np.bincount(hull.compound_of, [p.visits for p in hull.phases], len(compounds)).astype(int),
         "energy_ev_per_atom": np.array([c.lowest.energy_per_atom for c in compounds]),
         "formation_ev_per_atom": formation,
         "formation_kj_per_mol_atoms": formation * KJ_PER_MOL,
