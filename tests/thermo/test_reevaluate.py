@@ -83,7 +83,7 @@ def test_pressure_enters_the_enthalpy(tmp_path):
 
 def test_skewed_cells_are_reduced_first(tmp_path):
     crystal = bulk("Cu", a=3.6, cubic=True)
-    skewed = Atoms("Cu4", crystal.positions, cell=crystal.cell.array + [[0, 0, 0], [36, 0, 0], [0, 18, 0]], pbc=True)
+    skewed = Atoms("Cu4", crystal.positions, cell=[[3.6, 0, 0], [36, 3.6, 0], [0, 18, 3.6]], pbc=True)
     one = Phase(counts=parse_formula("Cu4"), energy=0.0, source="#0", atoms=skewed)
     (pair,) = reevaluate([one], EMT(), "emt", tmp_path / "a.extxyz")
     crystal.calc = EMT()
