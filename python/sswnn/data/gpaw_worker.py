@@ -1,5 +1,5 @@
 """Program that runs GPAW for `sswnn.data.gpaw_process`, in a Python of its own; needs numpy, ase
-and gpaw, and nothing of sswnn.
+and gpaw, and of sswnn only the file beside it that ends it with its parent.
 
 Reads one JSON object a line from the standard input (numbers, positions, cell, pbc, settings) and
 answers each with one on the standard output: energy (eV, extrapolated to zero width), forces
@@ -43,7 +43,10 @@ def calculate(request):
 
 
 def main():
-    """Answer requests until the input ends."""
+    """Answer requests until the input ends, or who asks is gone."""
+    from processes import end_with  # beside this program, which is not run as part of the package
+
+    end_with(os.getppid())
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever the libraries print must not mix with the answers
     import gpaw
