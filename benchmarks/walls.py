@@ -14,9 +14,9 @@ from itertools import combinations_with_replacement, product
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
 from common import parser, run_script
 
+from sswnn.data.sampling import covalent_sum
 from sswnn.potential.calculator import SSWNN
 
 NEAREST, FARTHEST = 0.1, 1.5  # A, and of the sum of the covalent radii
@@ -25,11 +25,6 @@ STEP = {False: 0.01, True: 0.03}  # A
 ANGLES = {False: (40, 60, 75, 90, 110, 130, 150, 180), True: (60, 90, 180)}
 STANDING = {False: (0.8, 1.0, 1.3), True: (1.0,)}
 BOX = 30.0  # A
-
-
-def covalent(first: str, second: str) -> float:
-    """Sum of two covalent radii, A."""
-    return covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]]
 
 
 def scan(calculator: SSWNN, symbols: tuple[str, ...], places: np.ndarray) -> np.ndarray:
@@ -64,7 +59,7 @@ def judged(energy: np.ndarray, ratio: np.ndarray, pushed: np.ndarray) -> dict[st
 
 def pair(calculator: SSWNN, symbols: tuple[str, str], step: float) -> dict[str, float]:
     """A pair in vacuum."""
-    length = covalent(*symbols)
+    length = covalent_sum(*symbols)
     r = np.arange(FARTHEST * length, NEAREST, -step)
     places = np.zeros((len(r), 2, 3))
     places[:, 1, 0] = r
@@ -74,14 +69,14 @@ def pair(calculator: SSWNN, symbols: tuple[str, str], step: float) -> dict[str, 
 def triples(calculator: SSWNN, symbols: tuple[str, str, str], args: argparse.Namespace) -> dict:
     """The worst of the scans in which the third atom is pushed into the first, the second stands."""
     first, second, third = symbols
-    length = covalent(first, third)
+    length = covalent_sum(first, third)
     r = np.arange(FARTHEST * length, NEAREST, -STEP[args.quick])
     found = []
     for standing, angle in product(STANDING[args.quick], np.radians(ANGLES[args.quick])):
         places = np.zeros((len(r), 3, 3))
-        places[:, 1, 0] = standing * covalent(first, second)
+        places[:, 1, 0] = standing * covalent_sum(first, second)
         places[:, 2, 0], places[:, 2, 1] = r * np.cos(angle), r * np.sin(angle)
-        between = np.linalg.norm(places[:, 2] - places[:, 1], axis=1) / covalent(second, third)
+        between = np.linalg.norm(places[:, 2] - places[:, 1], axis=1) / covalent_sum(second, third)
         near = np.minimum(between, standing)
         found.append(judged(scan(calculator, symbols, places), r / length, r / length < near))
     return min(found, key=lambda row: row["inside"]) | {"fall": max(row["fall"] for row in found)}

@@ -1,6 +1,7 @@
 """Crystals of the transport runs, 324 atoms each.
 
-ordered.data; stacking.data, layers in random order; hafnium.data, ordered; defect.data, one in three Zr between the layers.
+ordered.data; stacking.data, every third layer shifted against the two others; hafnium.data, ordered; defect.data, one in three
+Zr between the layers.
 All Li is in the layers at the start; ions distribute themselves during the run.
 """
 

@@ -57,6 +57,7 @@ def test_a_compressed_xdatcar(packed, tmp_path):
         stream.write((tmp_path / "XDATCAR").read_bytes())
     for one, other in zip(read_any(name), read_any(tmp_path / "XDATCAR"), strict=True):
         np.testing.assert_array_equal(one.positions, other.positions)
+    (tmp_path / "a.traj.gz").touch()
     with pytest.raises(AnalysisError, match="decompress it first"):
         list(read_any(tmp_path / "a.traj.gz"))
     (tmp_path / "XDATCAR_binary").write_bytes(b"\x80\xff\xfe" * 50)

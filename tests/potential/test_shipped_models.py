@@ -5,8 +5,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
 
+from sswnn.data.sampling import covalent_sum
 from sswnn.potential import models
 from sswnn.potential.calculator import SSWNN
 
@@ -15,7 +15,7 @@ from sswnn.potential.calculator import SSWNN
 def test_pairs_have_no_hole(name):
     calculator = SSWNN(name)
     for symbols in combinations_with_replacement(calculator.elements, 2):
-        length = sum(covalent_radii[atomic_numbers[s]] for s in symbols)
+        length = covalent_sum(*symbols)
         energies = []
         for r in np.arange(0.65 * length, 0.1, -0.02):
             pair = Atoms(symbols, [[0, 0, 0], [0, 0, r]])

@@ -158,13 +158,17 @@ def lithium_supercell(
     )
 
 
+def covalent_sum(first: str, second: str) -> float:
+    """Sum of two covalent radii, A."""
+    return float(covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]])
+
+
 def dimer(first: str, second: str, distance: float, box: float = 16.0) -> Atoms:
     """Two atoms in a periodic box; ``info["strong_repulsion"]`` is set below 0.8 of the sum of their covalent radii."""
     atoms = Atoms(
         [first, second], [(0, 0, 0), (distance, 0, 0)], cell=[box + 4.0, box, box], pbc=True
     )
-    contact = covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]]
-    if distance < 0.8 * contact:
+    if distance < 0.8 * covalent_sum(first, second):
         atoms.info["strong_repulsion"] = True
     return atoms
 
@@ -173,8 +177,7 @@ def dimer_scan(first: str, second: str, *, cutoff: float = 6.0, count: int = 24)
     """Dimers from half the sum of the covalent radii to just beyond the cutoff (A), denser at
     short distance.
     """
-    contact = covalent_radii[atomic_numbers[first]] + covalent_radii[atomic_numbers[second]]
-    for distance in np.geomspace(0.5 * contact, cutoff + 0.2, count):
+    for distance in np.geomspace(0.5 * covalent_sum(first, second), cutoff + 0.2, count):
         yield dimer(first, second, float(distance))
 
 

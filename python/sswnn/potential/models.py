@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from sswnn.errors import ModelError
@@ -35,3 +36,8 @@ def path(model: str | Path) -> Path:
         return FOLDER / f"{model}{SUFFIX}"
     names = ", ".join(shipped()) or "none"
     raise ModelError(f"model '{model}': no such file, and not a shipped model (shipped: {names})")
+
+
+def fingerprint(file: Path) -> str:
+    """Name of a model file without its suffix, and the first eight digits of its SHA-256."""
+    return f"{file.stem} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"

@@ -6,7 +6,6 @@ Energies of different potentials are not comparable, so what made them is looked
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -202,7 +201,7 @@ def _model(name: str, folder: Path) -> str:
             file = models.path(name)
         except ModelError:
             return name
-    return f"{Path(name).stem} {hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
+    return models.fingerprint(file)
 
 
 def _read_frames(path: Path, tolerance: float) -> Iterator[Phase]:

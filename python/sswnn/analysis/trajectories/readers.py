@@ -19,19 +19,13 @@ from sswnn.analysis.trajectories.trajectory import Selection, check_timestep, re
 from sswnn.errors import AnalysisError
 
 _ASE = (".traj", ".nc", ".cif", ".db", ".json", ".xml", ".out")
-_ASE_NAMES = ("OUTCAR",)
 
 
 def by_another_reader(path: str | Path) -> bool:
     """Whether a name tells a format that `read_any` does not hand to `read_trajectory`."""
     path = Path(path)
-    if path.suffix in COMPRESSED and not path.name.startswith("XDATCAR") and _of_ase(path.with_suffix("")):
-        raise AnalysisError(f"{path}: files that ASE reads are not decompressed here; decompress it first")
-    return path.name.startswith("XDATCAR") or _of_ase(path)
-
-
-def _of_ase(path: Path) -> bool:
-    return path.suffix in _ASE or path.name.startswith(_ASE_NAMES)
+    plain = path.with_suffix("") if path.suffix in COMPRESSED else path
+    return plain.suffix in _ASE or plain.name.startswith(("XDATCAR", "OUTCAR"))
 
 
 def read_any(
@@ -135,6 +129,8 @@ def _universe_symbols(universe: Any) -> list[str]:
 def _ase_frames(path: Path) -> Iterator[Atoms]:
     if not path.is_file():
         raise AnalysisError(f"{path}: no such file")
+    if path.suffix in COMPRESSED:
+        raise AnalysisError(f"{path}: files that ASE reads are not decompressed here; decompress it first")
     from ase.io import iread
 
     try:
