@@ -42,6 +42,7 @@ def changed(key: str, value: object) -> dict:
         ("explore.md.0.temperature", [300], r"`explore\.md\[0\]\.temperature`; did you mean `explore\.md\[0\]\.temperatures`"),
         ("explore.searches.0.walkerz", 1, r"explore\.searches\[0\]: unknown key `walkerz`; did you mean `walkers`"),
         ("train.optimizer.epoch", 1, r"unknown key `train\.optimizer\.epoch`; did you mean `train\.optimizer\.epochs`"),
+        ("train.data.align_energies", True, r"train\.data\.align_energies needs the model of init_from"),
         ("train.data.test", 0.9, r"train\.data\.test is 0\.9; 0 to 0\.5"),
         ("train.run", "here", r"train\.run is 'here', but the loop sets it"),
         ("train.init_from", "m", r"train\.init_from is 'm', but the loop sets it"),
@@ -69,6 +70,15 @@ def test_mistakes_are_named(folder, key, value, message):
     (folder / "learn.yaml").write_text(yaml.safe_dump(changed(key, value)))
     with pytest.raises(ConfigError, match=rf"learn\.yaml: .*{message}"):
         read_config(folder / "learn.yaml")
+
+
+def test_energies_are_aligned_with_the_model_that_the_loop_starts_from(folder):
+    raw = changed("train.data.align_energies", True)
+    raw["start"]["model"] = "LiZrCl"
+    assert from_dict(raw, folder).train.data.align_energies
+    raw["warm_start"] = False
+    with pytest.raises(ConfigError, match="align_energies"):
+        from_dict(raw, folder)
 
 
 @pytest.mark.parametrize("text", ["a: [", "- 1\n- 2\n", ""])

@@ -209,7 +209,7 @@ def _validate(config: LearnConfig) -> None:
     in_range("stop.patience", stop.patience, 1, 1000)
     for name in ("energy", "force", "uncertain"):
         in_range(f"stop.{name}", getattr(stop, name), 0, 1)
-    _validate_train(config.train)
+    _validate_train(config.train, config.start.model if config.warm_start else "")
 
 
 def _validate_explore(explore: ExploreConfig) -> None:
@@ -240,7 +240,8 @@ def _validate_explore(explore: ExploreConfig) -> None:
         in_range(f"{where}.timestep", dynamics.timestep, 0.01, 20)
 
 
-def _validate_train(train: TrainConfig) -> None:
+def _validate_train(train: TrainConfig, begun_from: str) -> None:
+    """`begun_from`: the model that every training starts from or from whose successor, empty if there is none."""
     default = TrainConfig()
     for name, value, usual in (
         ("run", train.run, default.run),
@@ -250,7 +251,7 @@ def _validate_train(train: TrainConfig) -> None:
         if value != usual:
             raise ConfigError(f"train.{name} is {value!r}, but the loop sets it; leave it out")
     try:
-        training.from_dict(asdict(train))
+        training.from_dict({**asdict(train), "init_from": begun_from})
     except ConfigError as error:
         raise ConfigError(f"train.{error}") from error
 

@@ -199,6 +199,7 @@ class Cycle:
         data = self._data_config([str(path) for path in self.data])
         frames = read_dataset(data)
         errors = self.folder / "train" / "errors.json"
+        align = self.config.train.data.align_energies
         held = held_out(self.config.start.frames, self.config.train.data)
         if not held:
             raise WorkflowError(
@@ -209,7 +210,7 @@ class Cycle:
             "cycle": self.number,
             "frames": len(frames),
             "parts": {name: len(members) for name, members in split(frames, data).items()},
-            "held_out": model_errors(self.model, held),
+            "held_out": model_errors(self.model, held, align),
             "test": json.loads(errors.read_text()) if errors.exists() else {},
         }
         if self.number > 0:
@@ -233,6 +234,6 @@ class Cycle:
                 "set_aside": sum(1 for _ in iter_frames(self.folder / "for_dft.extxyz")),
                 "failed": failures(self.folder),
             },
-            "unseen": model_errors(self.previous.model, usable),
+            "unseen": model_errors(self.previous.model, usable, data.align_energies),
             "calibration": calibration(self.previous.model, usable),
         }

@@ -14,7 +14,7 @@ from sswnn.training.config import DataConfig, LossConfig
 from sswnn.training.dataset import prepare, read_dataset, split
 from sswnn.training.evaluation import evaluate, rows, summaries
 from sswnn.training.loss import set_frame_weights
-from sswnn.training.reference import subtract_atom_energies, subtract_repulsion
+from sswnn.training.reference import align_energies, subtract_atom_energies, subtract_repulsion
 from sswnn.twin.model import from_file
 
 BINS = 4
@@ -27,14 +27,19 @@ def held_out(files: list[str], config: DataConfig) -> list[Atoms]:
     return [frames[k] for k in parts["test"] or parts["validation"]]
 
 
-def model_errors(model: Path, frames: list[Atoms]) -> dict:
-    """Root mean square errors in sum and by class, as in errors.json of a training."""
+def model_errors(model: Path, frames: list[Atoms], align: bool = False) -> dict:
+    """Root mean square errors in sum and by class, as in errors.json of a training.
+
+    With `align` one offset per element and engine is fitted to the energies before, as by `data.align_energies`.
+    """
     if not frames:
         return {}
     potential = from_file(model, torch.float64)
     prepared = [prepare(atoms, potential) for atoms in frames]
     set_frame_weights(prepared, LossConfig())
     subtract_repulsion(potential, prepared)
+    if align:
+        align_energies(potential, prepared, prepared)
     subtract_atom_energies(potential, prepared)
     return summaries(rows(prepared, evaluate(potential, prepared)))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import yaml
@@ -28,12 +27,21 @@ class DataConfig:
 
 
 @dataclass
+class WidenConfig:
+    """More than the model of `init_from` has."""
+
+    channels: int = 0  # 0: as many
+    hidden: list[int] = field(default_factory=list)  # empty: as wide
+
+
+@dataclass
 class ModelConfig:
     """The potential, see docs/theory.md."""
 
     elements: list[str] = field(default_factory=list)  # empty: those of the data, by atomic number
     like: dict[str, str] = field(default_factory=dict)
     # element that init_from lacks -> the one whose parameters it starts with
+    widen: WidenConfig = field(default_factory=WidenConfig)
     cutoff: float = 6.0  # Å
     channels: int = 8
     lmax: int = 4
@@ -178,6 +186,7 @@ def _validate(config: TrainConfig) -> None:
     one_of("optimizer.keep", optimizer.keep, ("best", "last"))
     for key, value in (
         ("model.like", config.model.like),
+        ("model.widen", asdict(config.model.widen) if config.model.widen != WidenConfig() else None),
         ("optimizer.train_only", optimizer.train_only),
     ):
         if value and not config.init_from:
@@ -195,6 +204,9 @@ def _validate_model(model: ModelConfig) -> None:
         ("intervals", 8, 4096),
     ):
         in_range(f"model.{name}", getattr(model, name), low, high)
+    in_range("model.widen.channels", model.widen.channels, 0, 32)
+    for k, width in enumerate(model.widen.hidden):
+        in_range(f"model.widen.hidden[{k}]", width, 1, 512)
     if not 1 <= len(model.hidden) <= 4:
         raise ConfigError(f"model.hidden has {len(model.hidden)} layers; 1 to 4 are allowed")
     for k, width in enumerate(model.hidden):
@@ -203,4 +215,4 @@ def _validate_model(model: ModelConfig) -> None:
 
 def to_yaml(config: TrainConfig) -> str:
     """The configuration as YAML that `read_config` accepts."""
-    return yaml.safe_dump(dataclasses.asdict(config), sort_keys=False)
+    return yaml.safe_dump(asdict(config), sort_keys=False)

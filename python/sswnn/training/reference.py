@@ -110,8 +110,10 @@ def subtract_atom_energies(potential: Potential, frames: list[Frame]) -> None:
         frame.energy -= float(energies[frame.species].sum())
 
 
-def standardise(potential: Potential, frames: list[Frame], batch_atoms: int = 2000) -> None:
-    """Set mean and scale of Eq. (7) from frames, weighted as in the loss.
+def standardise(
+    potential: Potential, frames: list[Frame], which: np.ndarray, batch_atoms: int = 2000
+) -> None:
+    """Set mean and scale of Eq. (7) of some invariants, [F] bool, from frames, weighted as in the loss.
 
     A scale is at least a fraction of the largest over the elements, so that a rare element or a
     nearly constant invariant does not blow up a structure unlike the training data.
@@ -134,5 +136,6 @@ def standardise(potential: Potential, frames: list[Frame], batch_atoms: int = 20
     scale = (second / total - mean.square()).clamp_min(0).sqrt()
     floor = torch.maximum(SMALLEST_RELATIVE_SCALE * scale.max(dim=0).values, 1e-6 * scale.max())
     with torch.no_grad():
-        potential.networks.mean.copy_(mean)
-        potential.networks.scale.copy_(torch.maximum(scale, floor).clamp_min(1e-6))
+        chosen = torch.from_numpy(which)
+        potential.networks.mean[:, chosen] = mean[:, chosen].to(potential.networks.mean)
+        potential.networks.scale[:, chosen] = torch.maximum(scale, floor).clamp_min(1e-6)[:, chosen].to(potential.networks.scale)

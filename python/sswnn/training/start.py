@@ -1,20 +1,41 @@
-"""The model that a training starts from: random, or one from a file, with elements added."""
+"""The model that a training starts from: random, or one from a file, with elements, channels or units added."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from sswnn.errors import ConfigError
 from sswnn.potential import model_file
 from sswnn.potential.model_file import ModelFile
 from sswnn.training import checkpoint
-from sswnn.training.config import TrainConfig
-from sswnn.twin.initial import extended_model, initial_model
+from sswnn.training.config import TrainConfig, WidenConfig
+from sswnn.twin.initial import extended_model, initial_model, widened_model
 from sswnn.twin.model import Potential
 
 
-def starting_model(config: TrainConfig, found: list[str]) -> tuple[ModelFile, list[int]]:
-    """The model before the first step, and the indices of the elements that `init_from` lacks.
+@dataclass(frozen=True)
+class Start:
+    """The model before the first step.
+
+    Attributes
+    ----------
+    model : ModelFile
+    elements : list of int
+        Indices of the elements that `init_from` lacks.
+    invariants : ndarray [F] bool
+        Those that are not standardised yet: all of a fresh model, of others those that `init_from` lacks.
+    """
+
+    model: ModelFile
+    elements: list[int]
+    invariants: np.ndarray
+
+
+def starting_model(config: TrainConfig, found: list[str]) -> Start:
+    """The model before the first step.
 
     Parameters
     ----------
@@ -27,7 +48,7 @@ def starting_model(config: TrainConfig, found: list[str]) -> tuple[ModelFile, li
     ConfigError
         If `init_from` is absent, or `model.like` and the elements to add do not fit.
     ModelError
-        If the file is no model.
+        If the file is no model, or `model.widen` asks for less than it has.
     """
     settings = config.model
     elements = settings.elements or found
@@ -35,7 +56,12 @@ def starting_model(config: TrainConfig, found: list[str]) -> tuple[ModelFile, li
         start = _read(Path(config.init_from))
         known = len(start.elements)
         start = _extended(start, elements, config)
-        return start, list(range(known, len(start.elements)))
+        new = np.zeros(start.invariants, dtype=bool)
+        if settings.widen != WidenConfig():
+            start, new = widened_model(
+                start, settings.widen.channels or start.channels, settings.widen.hidden or start.hidden, config.seed
+            )
+        return Start(start, list(range(known, len(start.elements))), new)
     fresh = initial_model(
         elements,
         cutoff=settings.cutoff,
@@ -48,7 +74,7 @@ def starting_model(config: TrainConfig, found: list[str]) -> tuple[ModelFile, li
         seed=config.seed,
         licence=settings.licence,
     )
-    return fresh, []
+    return Start(fresh, [], np.ones(fresh.invariants, dtype=bool))
 
 
 def _extended(start: ModelFile, elements: list[str], config: TrainConfig) -> ModelFile:

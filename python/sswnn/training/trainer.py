@@ -118,7 +118,8 @@ class Trainer:
         )
         (self.folder / "config.yaml").write_text(to_yaml(config))
         found = sorted({n for a in atoms for n in zip(a.numbers, a.symbols, strict=True)})
-        self.start, added = starting_model(config, [symbol for _, symbol in found])
+        start = starting_model(config, [symbol for _, symbol in found])
+        self.start = start.model
         self.potential = Potential(self.start, torch.float32)
         self.frames = {
             name: [prepare(atoms[k], self.potential) for k in members]
@@ -135,10 +136,11 @@ class Trainer:
         elif not config.init_from:
             energies = fit_atom_energies(self.frames["train"], len(self.potential.elements))
             self.potential.energy_atom.copy_(torch.from_numpy(energies))
-            standardise(self.potential, self.frames["train"])
-        elif added:
-            shifts = fit_added_energies(self.potential, self.frames["train"], added)
-            self.potential.energy_atom[added] += torch.from_numpy(shifts).float()
+        elif start.elements:
+            shifts = fit_added_energies(self.potential, self.frames["train"], start.elements)
+            self.potential.energy_atom[start.elements] += torch.from_numpy(shifts).float()
+        if not state and start.invariants.any():
+            standardise(self.potential, self.frames["train"], start.invariants)
         if config.data.align_energies:
             self._align(everything)
         subtract_atom_energies(self.potential, everything)

@@ -1,6 +1,8 @@
-"""Potentials before training: random ones, where tests and benchmarks start as well, and trained ones with elements added."""
+"""Potentials before training: random ones, where tests and benchmarks start as well, and trained ones with additions."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -134,6 +136,80 @@ def extended_model(model: ModelFile, like: dict[str, str]) -> ModelFile:
         radii[: len(old), : len(old)] = model.arrays[f"repulsion.{name}"]
         arrays[f"repulsion.{name}"] = radii
     return ModelFile(arrays, {**model.metadata, "elements": elements})
+
+
+def widened_model(
+    model: ModelFile, channels: int, hidden: Sequence[int], seed: int = 0
+) -> tuple[ModelFile, np.ndarray]:
+    """A model with more radial channels and wider hidden layers, which says what the old one says (arXiv:1511.05641).
+
+    New channels mix radial functions at random, as strongly as the old ones of their pair; no network looks at their invariants
+    yet. New units look at everything at random; nothing looks at them yet. The uncertainty is that of an untrained model.
+
+    Parameters
+    ----------
+    model : ModelFile
+    channels, hidden
+        N and widths, none below those of the model.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    ModelFile
+    new : ndarray [F] bool
+        Which invariants the old model does not have: theirs are mean 0 and scale 1.
+
+    Raises
+    ------
+    ModelError
+        For fewer channels, units or another number of layers.
+    """
+    before = [model.channels, *model.hidden]
+    asked = [channels, *hidden]
+    if len(asked) != len(before) or any(a < b for a, b in zip(asked, before, strict=True)):
+        raise ModelError(
+            f"channels {channels} and hidden {list(hidden)} cannot be grown from channels {before[0]} and hidden {before[1:]}"
+        )
+    old = _places(model.channels, channels, model.lmax, model.couplings)
+    count = count_invariants(channels, model.lmax, model.couplings)
+    generator = np.random.default_rng(seed)
+    arrays = {name: array.copy() for name, array in model.arrays.items()}
+    mixing = arrays["radial.mixing"]
+    strength = np.sqrt((mixing**2).mean(axis=(2, 3), keepdims=True))
+    fresh = strength * generator.standard_normal((*mixing.shape[:2], channels - model.channels, mixing.shape[3]))
+    arrays["radial.mixing"] = np.concatenate([mixing, fresh], axis=2)
+    for name, usual in (("invariant.mean", 0.0), ("invariant.scale", 1.0)):
+        arrays[name] = np.full((len(model.elements), count), usual)
+        arrays[name][:, old] = model.arrays[name]
+    arrays["uncertainty.factor"] = np.tile(np.eye(hidden[-1] + 1), (len(model.elements), 1, 1))
+    arrays["uncertainty.scale"] = np.zeros(len(model.elements))
+    widths = [count, *hidden, 1]
+    for symbol in model.elements:
+        for k in range(len(widths) - 1):
+            weight, bias = f"network.{symbol}.weight{k}", f"network.{symbol}.bias{k}"
+            (rows, columns), seen = model.arrays[weight].shape, old if k == 0 else np.arange(model.hidden[k - 1])
+            gain = 1.5 / np.sqrt(columns)  # as in `Networks`
+            grown = gain * generator.standard_normal((widths[k + 1], widths[k]))
+            grown[:rows] = 0
+            grown[:rows, seen] = model.arrays[weight]
+            arrays[weight] = grown
+            arrays[bias] = np.concatenate([model.arrays[bias], np.zeros(widths[k + 1] - rows)])
+    metadata = {**model.metadata, "channels": channels, "hidden": list(hidden)}
+    return ModelFile(arrays, metadata), ~np.isin(np.arange(count), old)
+
+
+def _places(channels: int, more: int, lmax: int, couplings: int) -> np.ndarray:
+    """Where the invariants of a model with `channels` stand in that of one with `more`, in the order of Eq. (6)."""
+    triangle = np.zeros((more, more), dtype=int)
+    triangle[np.triu_indices(more)] = np.arange(more * (more + 1) // 2)
+    inner = triangle[:channels, :channels][np.triu_indices(channels)]
+    pairs = more * (more + 1) // 2
+    return np.concatenate([
+        np.arange(channels),
+        *(more + k * pairs + inner for k in range(lmax)),
+        *(more + lmax * pairs + k * more + np.arange(channels) for k in range(couplings)),
+    ])  # fmt: skip
 
 
 def _repulsion_radii(elements: list[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,124 @@
+"""Whether the potential holds where it is driven hard: 100 ps of bulk and interface at 1000 K, and the minima of searches.
+
+Bulk: Li2ZrCl6, P-3m1, 324 atoms; interface: the demo, four layers of Li2ZrCl6 on five of Li without vacuum; each relaxed
+at fixed cell, then 1 fs steps with a Langevin thermostat (0.1 ps). Every 0.1 ps the closest pair over the sum of its
+covalent radii, and every 50 steps the largest uncertainty of an atom's force (`fix pair`). `survived`: all steps were made,
+no pair came below 0.7, the temperature stayed within 1.5 times the set one.
+
+With `--archive DIR ...` also the closest pair of all distinct minima in archives of `sswnn search`, `minima.sqlite` or its
+folder: how many are below 0.7.
+
+Usage: python benchmarks/robustness.py [--json] [--quick] [--model NAME_OR_PATH] [--archive DIR ...]
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from common import electrolyte, lammps_head, parser, run_script, sswnn_style, try_lammps, write_data
+
+from sswnn.analysis.trajectories.lammps_log import tables
+from sswnn.analysis.trajectories.trajectory import read_trajectory
+from sswnn.data.distances import smallest_ratio
+from sswnn.data.sampling import covalent_sum
+from sswnn.interface import build
+from sswnn.interface.files import TYPE_ORDER
+from sswnn.ssw.archive import Archive
+
+TEMPERATURE = 1000.0  # K
+PICOSECONDS = {False: 100.0, True: 2.0}
+EVERY = 100  # steps between distances
+LEAST = 0.7  # of the sum of the covalent radii
+HOTTEST = 1.5  # of the set temperature
+
+
+def closest(structures: Iterable[Atoms]) -> np.ndarray:
+    """(n,) smallest distance over the sum of the covalent radii, of each structure."""
+    scale: dict[frozenset[str], float] = {}
+    found = []
+    for atoms in structures:
+        for a, b in product(set(atoms.get_chemical_symbols()), repeat=2):
+            scale.setdefault(frozenset({a, b}), covalent_sum(a, b))
+        found.append(smallest_ratio(atoms, scale))
+    return np.array(found)
+
+
+def run(model: str, folder: Path, data: str, picoseconds: float) -> dict:
+    """One trajectory from a data file."""
+    steps = round(1000 * picoseconds)
+    script = (
+        lammps_head(data, sswnn_style(model))
+        + f"""
+min_style cg
+min_modify norm max
+minimize 0 0.05 200 2000
+reset_timestep 0
+velocity all create {2 * TEMPERATURE} 4711 mom yes rot no dist gaussian
+fix move all nve
+fix heat all langevin {TEMPERATURE} {TEMPERATURE} 0.1 4711 zero yes
+fix uncertainty all pair 50 sswnn uncertainty 1
+compute worst all reduce max f_uncertainty
+fix worst all ave/time 50 1 50 c_worst
+thermo_style custom step temp pe f_worst
+thermo 50
+dump frames all custom {EVERY} frames.dump id type element xu yu zu
+dump_modify frames element {" ".join(TYPE_ORDER)} sort id
+run {steps}
+"""
+    )
+    code, output = try_lammps(script, folder, timeout=36000)
+    made = [table for table in tables(output) if "f_worst" in table]
+    table = made[-1] if made else {"Step": np.zeros(1), "Temp": np.zeros(1), "f_worst": np.zeros(1)}
+    ratios = closest(
+        Atoms(frame.symbols, frame.positions, cell=frame.cell, pbc=frame.pbc)
+        for frame in read_trajectory(folder / "frames.dump", timestep_fs=1.0)
+    )
+    done, hottest = int(table["Step"][-1]), float(table["Temp"].max())
+    whole = code == 0 and done == steps
+    settled = table["Step"] > steps / 10
+    return {
+        "survived": whole and ratios.min() > LEAST and table["Temp"][settled].max(initial=0) < HOTTEST * TEMPERATURE,
+        "picoseconds": done / 1000,
+        "closest": float(ratios.min()),
+        "largest_uncertainty_ev_per_a": float(table["f_worst"].max()),
+        "mean_largest_uncertainty_ev_per_a": float(table["f_worst"].mean()),
+        "mean_temperature_kelvin": float(table["Temp"][settled].mean()) if settled.any() else 0.0,
+        "hottest_kelvin": hottest,
+        "atoms": len(next(iter(read_trajectory(folder / "frames.dump", timestep_fs=1.0))).symbols),
+    }  # fmt: skip
+
+
+def minima(path: Path) -> dict:
+    """Closest pairs of the distinct minima of an archive."""
+    with Archive(path / "minima.sqlite" if path.is_dir() else path, readonly=True) as archive:
+        ratios = closest(entry.to_atoms() for entry in archive)
+    return {
+        "minima": len(ratios),
+        "below_0.7": int((ratios < LEAST).sum()),
+        "closest": float(ratios.min(initial=np.inf)),
+    }
+
+
+def measure(args: argparse.Namespace) -> dict:
+    """Two runs, and what the archives hold."""
+    result: dict = {"temperature_kelvin": TEMPERATURE, "timestep_fs": 1.0}
+    for name in ("bulk", "interface"):
+        with tempfile.TemporaryDirectory() as folder:
+            if name == "bulk":
+                write_data(Path(folder, "bulk.data"), electrolyte((2, 2, 3)))
+            else:
+                build("demo").write(Path(folder))
+            result[name] = run(args.model, Path(folder), f"{name}.data", PICOSECONDS[args.quick])
+    for path in args.archive:
+        result[path.name] = minima(path)
+    return result
+
+
+if __name__ == "__main__":
+    options = parser(__doc__)
+    options.add_argument("--archive", type=Path, nargs="+", default=[], metavar="DIR", help="folders of searches")
+    run_script(measure, options)
