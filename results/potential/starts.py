@@ -13,8 +13,8 @@ LABELS = ("energy", "stress", "engine")
 SMALL = dict.fromkeys(
     ("interface_contact", "interface_film", "interface_reacted", "interface_licl", "lixzrcl6", "li2zrcl6_zr_removed",
      "li2zrcl6_vacancy", "li2zrcl6_disordered", "zr_in_licl", "zr_cl_in_li", "zr_rich_alloy", "li2zrcl6_p", "li2zrcl6_c2m",
-     "zrcl4", "zrcl3", "zrcl2", "zrcl_", "random_li_rich", "random_cl_poor", "random_li2zrcl6", "random_salt", "li2hfcl6", "lixhfcl6",
-     "hf_cl_in_li"), (5, 6, 40),
+     "zrcl4", "zrcl3", "zrcl2", "zrcl_", "random_li_rich", "random_cl_poor", "random_li2zrcl6", "random_salt", "li2hfcl6",
+     "lixhfcl6", "hf_cl_in_li"), (5, 6, 40),
 )  # fmt: skip
 HOT = {"interface_contact": (14, 25, 60), "interface_reacted": (8, 20, 60), "lixzrcl6": (4, 16, 40), "zr_cl_in_li": (4, 12, 40),
        "random_cl_poor": (4, 10, 24), "interface_film": (2, 20, 60)}  # fmt: skip
