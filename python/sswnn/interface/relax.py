@@ -35,12 +35,12 @@ def relax_bulk(
         return _scaled_to_minimum(bulk, calculator)
     from ase.constraints import FixSymmetry
     from ase.filters import FrechetCellFilter
-    from ase.optimize import LBFGS
+    from ase.optimize import BFGS
 
     atoms = bulk.copy()
     atoms.set_constraint(FixSymmetry(atoms, symprec=1e-3, verbose=False))
     atoms.calc = calculator
-    optimizer = LBFGS(FrechetCellFilter(atoms), logfile=os.devnull, maxstep=0.1)  # type: ignore[arg-type]
+    optimizer = BFGS(FrechetCellFilter(atoms), logfile=os.devnull, maxstep=0.1)  # type: ignore[arg-type]
     if not optimizer.run(fmax=fmax, steps=steps):
         raise InterfaceError(
             f"{bulk.get_chemical_formula()} not relaxed to {fmax} eV/A in {steps} steps with this potential"
