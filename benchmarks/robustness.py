@@ -13,8 +13,6 @@ Usage: python benchmarks/robustness.py [--json] [--quick] [--model NAME_OR_PATH]
 
 import argparse
 import tempfile
-from collections.abc import Iterable
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +21,7 @@ from common import electrolyte, lammps_head, parser, run_script, sswnn_style, tr
 
 from sswnn.analysis.trajectories.lammps_log import tables
 from sswnn.analysis.trajectories.trajectory import read_trajectory
-from sswnn.data.distances import smallest_ratio
-from sswnn.data.sampling import covalent_sum
+from sswnn.data.trajectories import closest_contact
 from sswnn.interface import build
 from sswnn.interface.files import TYPE_ORDER
 from sswnn.ssw.archive import Archive
@@ -34,17 +31,6 @@ PICOSECONDS = {False: 100.0, True: 2.0}
 EVERY = 100  # steps between distances
 LEAST = 0.7  # of the sum of the covalent radii
 HOTTEST = 1.5  # of the set temperature
-
-
-def closest(structures: Iterable[Atoms]) -> np.ndarray:
-    """(n,) smallest distance over the sum of the covalent radii, of each structure."""
-    scale: dict[frozenset[str], float] = {}
-    found = []
-    for atoms in structures:
-        for a, b in product(set(atoms.get_chemical_symbols()), repeat=2):
-            scale.setdefault(frozenset({a, b}), covalent_sum(a, b))
-        found.append(smallest_ratio(atoms, scale))
-    return np.array(found)
 
 
 def run(model: str, folder: Path, data: str, picoseconds: float) -> dict:
@@ -73,29 +59,30 @@ run {steps}
     code, output = try_lammps(script, folder, timeout=36000)
     made = [table for table in tables(output) if "f_worst" in table]
     table = made[-1] if made else {"Step": np.zeros(1), "Temp": np.zeros(1), "f_worst": np.zeros(1)}
-    ratios = closest(
-        Atoms(frame.symbols, frame.positions, cell=frame.cell, pbc=frame.pbc)
-        for frame in read_trajectory(folder / "frames.dump", timestep_fs=1.0)
-    )
-    done, hottest = int(table["Step"][-1]), float(table["Temp"].max())
+    closest, atoms = np.inf, 0
+    for frame in read_trajectory(folder / "frames.dump", timestep_fs=1.0):
+        atoms = len(frame)
+        closest = min(
+            closest, closest_contact(Atoms(frame.symbols, frame.positions, cell=frame.cell, pbc=frame.pbc))
+        )
+    done, settled = int(table["Step"][-1]), table["Step"] > steps / 10
     whole = code == 0 and done == steps
-    settled = table["Step"] > steps / 10
     return {
-        "survived": whole and ratios.min() > LEAST and table["Temp"][settled].max(initial=0) < HOTTEST * TEMPERATURE,
+        "survived": whole and closest > LEAST and table["Temp"][settled].max(initial=0) < HOTTEST * TEMPERATURE,
         "picoseconds": done / 1000,
-        "closest": float(ratios.min()),
+        "closest": closest,
         "largest_uncertainty_ev_per_a": float(table["f_worst"].max()),
         "mean_largest_uncertainty_ev_per_a": float(table["f_worst"].mean()),
         "mean_temperature_kelvin": float(table["Temp"][settled].mean()) if settled.any() else 0.0,
-        "hottest_kelvin": hottest,
-        "atoms": len(next(iter(read_trajectory(folder / "frames.dump", timestep_fs=1.0))).symbols),
+        "hottest_kelvin": float(table["Temp"].max()),
+        "atoms": atoms,
     }  # fmt: skip
 
 
 def minima(path: Path) -> dict:
     """Closest pairs of the distinct minima of an archive."""
     with Archive(path / "minima.sqlite" if path.is_dir() else path, readonly=True) as archive:
-        ratios = closest(entry.to_atoms() for entry in archive)
+        ratios = np.array([closest_contact(entry.to_atoms()) for entry in archive])
     return {
         "minima": len(ratios),
         "below_0.7": int((ratios < LEAST).sum()),

@@ -3,8 +3,8 @@
     python data/generate_contacts.py OUT.extxyz LABELLED.extxyz ... [--number N] [--seed S]
 
 From a labelled frame of 6 to 24 atoms and forces below 5 eV/A: an atom draws one to three of its neighbours towards it, to 0.5 to
-0.85 of the sum of the covalent radii. Half of the frames are ones with three metal atoms of groups 4 or more (Zr, Hf) or two in
-the neighbourhood, drawn towards each other: clusters of them are what holes were found in. Groups are those of the parents.
+0.85 of the sum of the covalent radii. In every second frame only Zr and Hf are drawn, to each other: clusters of them are where
+hot interfaces were lost. Groups are those of the parents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ METALS = (40, 72)
 
 
 def drawn_together(frame: Atoms, rng: np.random.Generator, metals: bool) -> Atoms | None:
-    """A copy with one contact or a few; None if the frame has no such neighbours."""
+    """A bare copy with one contact or a few; None if the frame has no such neighbours."""
     first, second, vector, length = neighbor_list("ijDd", frame, 5.6)
     limit = covalent_radii[frame.numbers[first]] + covalent_radii[frame.numbers[second]]
     near = (length < NEIGHBOURS * limit) & (first != second)
@@ -40,7 +40,7 @@ def drawn_together(frame: Atoms, rng: np.random.Generator, metals: bool) -> Atom
     _, once = np.unique(second[around], return_index=True)
     around = around[once]
     some = rng.choice(around, min(len(around), rng.integers(1, 4)), replace=False)
-    copy = frame.copy()
+    copy = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
     for k in some:
         target = rng.uniform(*CONTACT) * limit[k]
         if target < length[k]:
@@ -70,8 +70,7 @@ def main() -> None:
         metals = len(out) % 2 == 0
         pool = rich if metals else parents
         parent = pool[rng.integers(len(pool))]
-        bare = Atoms(parent.numbers, parent.positions, cell=parent.cell, pbc=True)
-        frame = drawn_together(bare, rng, metals)
+        frame = drawn_together(parent, rng, metals)
         if frame is not None:
             out.append(tag(frame, str(parent.info["origin"]), str(parent.info["group"]), "contact"))
     write_frames(options.out, out, position_decimals=6)

@@ -199,7 +199,6 @@ class Cycle:
         data = self._data_config([str(path) for path in self.data])
         frames = read_dataset(data)
         errors = self.folder / "train" / "errors.json"
-        align = self.config.train.data.align_energies
         held = held_out(self.config.start.frames, self.config.train.data)
         if not held:
             raise WorkflowError(
@@ -210,7 +209,7 @@ class Cycle:
             "cycle": self.number,
             "frames": len(frames),
             "parts": {name: len(members) for name, members in split(frames, data).items()},
-            "held_out": model_errors(self.model, held, align),
+            "held_out": model_errors(self.model, held, data.align_energies),
             "test": json.loads(errors.read_text()) if errors.exists() else {},
         }
         if self.number > 0:

@@ -186,7 +186,7 @@ def _validate(config: TrainConfig) -> None:
     one_of("optimizer.keep", optimizer.keep, ("best", "last"))
     for key, value in (
         ("model.like", config.model.like),
-        ("model.widen", asdict(config.model.widen) if config.model.widen != WidenConfig() else None),
+        ("model.widen", {key: more for key, more in asdict(config.model.widen).items() if more}),
         ("optimizer.train_only", optimizer.train_only),
     ):
         if value and not config.init_from:
@@ -205,12 +205,11 @@ def _validate_model(model: ModelConfig) -> None:
     ):
         in_range(f"model.{name}", getattr(model, name), low, high)
     in_range("model.widen.channels", model.widen.channels, 0, 32)
-    for k, width in enumerate(model.widen.hidden):
-        in_range(f"model.widen.hidden[{k}]", width, 1, 512)
     if not 1 <= len(model.hidden) <= 4:
         raise ConfigError(f"model.hidden has {len(model.hidden)} layers; 1 to 4 are allowed")
-    for k, width in enumerate(model.hidden):
-        in_range(f"model.hidden[{k}]", width, 1, 512)
+    for name, widths in (("hidden", model.hidden), ("widen.hidden", model.widen.hidden)):
+        for k, width in enumerate(widths):
+            in_range(f"model.{name}[{k}]", width, 1, 512)
 
 
 def to_yaml(config: TrainConfig) -> str:

@@ -136,6 +136,8 @@ def standardise(
     scale = (second / total - mean.square()).clamp_min(0).sqrt()
     floor = torch.maximum(SMALLEST_RELATIVE_SCALE * scale.max(dim=0).values, 1e-6 * scale.max())
     with torch.no_grad():
-        chosen = torch.from_numpy(which)
-        potential.networks.mean[:, chosen] = mean[:, chosen].to(potential.networks.mean)
-        potential.networks.scale[:, chosen] = torch.maximum(scale, floor).clamp_min(1e-6)[:, chosen].to(potential.networks.scale)
+        for known, found in (
+            (potential.networks.mean, mean),
+            (potential.networks.scale, torch.maximum(scale, floor).clamp_min(1e-6)),
+        ):
+            known.copy_(torch.where(torch.from_numpy(which), found, known))

@@ -11,7 +11,7 @@ from sswnn.errors import ConfigError
 from sswnn.potential import model_file
 from sswnn.potential.model_file import ModelFile
 from sswnn.training import checkpoint
-from sswnn.training.config import TrainConfig, WidenConfig
+from sswnn.training.config import TrainConfig
 from sswnn.twin.initial import extended_model, initial_model, widened_model
 from sswnn.twin.model import Potential
 
@@ -57,9 +57,10 @@ def starting_model(config: TrainConfig, found: list[str]) -> Start:
         known = len(start.elements)
         start = _extended(start, elements, config)
         new = np.zeros(start.invariants, dtype=bool)
-        if settings.widen != WidenConfig():
+        widen = settings.widen
+        if widen.channels or widen.hidden:
             start, new = widened_model(
-                start, settings.widen.channels or start.channels, settings.widen.hidden or start.hidden, config.seed
+                start, widen.channels or start.channels, widen.hidden or start.hidden, config.seed
             )
         return Start(start, list(range(known, len(start.elements))), new)
     fresh = initial_model(

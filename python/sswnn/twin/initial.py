@@ -11,7 +11,7 @@ from ase.data import atomic_numbers, covalent_radii
 from sswnn.errors import ModelError
 from sswnn.potential.model_file import FORMAT_VERSION, UNITS, ModelFile, count_invariants
 from sswnn.twin.invariants import couplings
-from sswnn.twin.network import Networks
+from sswnn.twin.network import HIDDEN_GAIN, Networks
 from sswnn.twin.radial import SHORTEST, basis_spline, flattened
 
 DEFAULT_TRIPLES = (
@@ -76,8 +76,7 @@ def initial_model(
         "invariant.scale": np.ones((z, f)),
         "repulsion.inner": inner,
         "repulsion.outer": outer,
-        "uncertainty.factor": np.tile(np.eye(hidden[-1] + 1), (z, 1, 1)),
-        "uncertainty.scale": np.zeros(z),
+        **_no_uncertainty(z, hidden[-1]),
     }
     for e, symbol in enumerate(elements):
         for k in range(networks.layers):
@@ -182,21 +181,27 @@ def widened_model(
     for name, usual in (("invariant.mean", 0.0), ("invariant.scale", 1.0)):
         arrays[name] = np.full((len(model.elements), count), usual)
         arrays[name][:, old] = model.arrays[name]
-    arrays["uncertainty.factor"] = np.tile(np.eye(hidden[-1] + 1), (len(model.elements), 1, 1))
-    arrays["uncertainty.scale"] = np.zeros(len(model.elements))
+    arrays |= _no_uncertainty(len(model.elements), hidden[-1])
     widths = [count, *hidden, 1]
     for symbol in model.elements:
         for k in range(len(widths) - 1):
             weight, bias = f"network.{symbol}.weight{k}", f"network.{symbol}.bias{k}"
             (rows, columns), seen = model.arrays[weight].shape, old if k == 0 else np.arange(model.hidden[k - 1])
-            gain = 1.5 / np.sqrt(columns)  # as in `Networks`
-            grown = gain * generator.standard_normal((widths[k + 1], widths[k]))
+            grown = HIDDEN_GAIN / np.sqrt(columns) * generator.standard_normal((widths[k + 1], widths[k]))
             grown[:rows] = 0
             grown[:rows, seen] = model.arrays[weight]
             arrays[weight] = grown
             arrays[bias] = np.concatenate([model.arrays[bias], np.zeros(widths[k + 1] - rows)])
     metadata = {**model.metadata, "channels": channels, "hidden": list(hidden)}
     return ModelFile(arrays, metadata), ~np.isin(np.arange(count), old)
+
+
+def _no_uncertainty(elements: int, width: int) -> dict[str, np.ndarray]:
+    """Arrays of Eq. (10) before a training has fitted them: the uncertainty is zero."""
+    return {
+        "uncertainty.factor": np.tile(np.eye(width + 1), (elements, 1, 1)),
+        "uncertainty.scale": np.zeros(elements),
+    }
 
 
 def _places(channels: int, more: int, lmax: int, couplings: int) -> np.ndarray:

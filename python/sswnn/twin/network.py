@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-LAST_LAYER_GAIN = 0.3
+HIDDEN_GAIN, LAST_LAYER_GAIN = 1.5, 0.3
+"""Standard deviations of initial weights, times the root of a layer's inputs."""
 
 
 class Networks(torch.nn.Module):
@@ -31,7 +32,7 @@ class Networks(torch.nn.Module):
                 weight = (
                     torch.randn(widths[k + 1], widths[k], generator=generator) / widths[k] ** 0.5
                 )
-                gain = LAST_LAYER_GAIN if k == self.layers - 1 else 1.5
+                gain = LAST_LAYER_GAIN if k == self.layers - 1 else HIDDEN_GAIN
                 self.weights.append(torch.nn.Parameter(weight * gain))
                 self.biases.append(torch.nn.Parameter(torch.zeros(widths[k + 1])))
 
