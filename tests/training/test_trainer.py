@@ -12,6 +12,7 @@ from sswnn.cli.train import draw
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
 from sswnn.training import checkpoint
+from sswnn.training.calibration import LARGEST_FORCE, fit_uncertainty
 from sswnn.training.config import from_dict
 from sswnn.training.finish import finish
 from sswnn.training.trainer import Trainer
@@ -121,6 +122,18 @@ def test_the_last_epoch_is_exported_where_that_is_asked_for(settings):
     average = checkpoint.load(trainer.folder / "checkpoint.pt")["average"]
     for parameter, last in zip(exported, average, strict=True):
         torch.testing.assert_close(parameter, last)
+
+
+def test_atoms_pushed_into_each_other_do_not_set_the_scale_of_the_uncertainty(settings):
+    trainer = Trainer(from_dict(settings), quiet)
+    potential = trainer.potential.double()
+    frames, elements = trainer.frames["validation"], trainer.selection.elements
+    fit_uncertainty(potential, trainer.frames["train"], frames, elements)
+    before = potential.uncertainty_scale.clone()
+    frames[0].forces[0] = [100 * LARGEST_FORCE, 0, 0]
+    counted = fit_uncertainty(potential, trainer.frames["train"], frames, elements)["validation_atoms"]
+    assert sum(counted.values()) == sum(frame.atoms for frame in frames) - 1
+    np.testing.assert_allclose(potential.uncertainty_scale, before, rtol=0.3)
 
 
 def test_warm_start_takes_all_parameters_from_the_file(settings, tmp_path):

@@ -11,6 +11,8 @@ from sswnn.training.evaluation import EVALUATION_ATOMS
 from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
 
+LARGEST_FORCE = 10.0  # eV/A, of an atom of which the scale is made
+
 
 def fit_uncertainty(
     potential: Potential, training: list[Frame], validation: list[Frame], elements: list[int]
@@ -18,7 +20,8 @@ def fit_uncertainty(
     """Set M and κ of Eq. (10) of some elements in the potential.
 
     κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
-    squared force component error.
+    squared force component error. Atoms with a labelled force above `LARGEST_FORCE` do not count: errors of atoms that have
+    been pushed into each other are as large as these forces, and a few of them would set the scale of all others.
 
     M says how firmly data have determined the last layer of an element's network. An element that these
     frames have not trained therefore keeps its own: `elements` are those that they have.
@@ -36,12 +39,13 @@ def fit_uncertainty(
     errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
     for _, labelled in batches(potential, validation, EVALUATION_ATOMS):
         prediction = potential(labelled.batch, create_graph=False)
-        square = (prediction.forces - labelled.forces).double().square().mean(1)
-        relative = potential.relative_uncertainties(labelled.batch).double().square()
+        counted = (labelled.forces.norm(dim=1) <= LARGEST_FORCE).double()
+        square = (prediction.forces - labelled.forces).double().square().mean(1) * counted
+        relative = potential.relative_uncertainties(labelled.batch).double().square() * counted
         for z, run in labelled.batch.elements:
             errors[z] += square[run].sum()
             sizes[z] += relative[run].sum()
-            counts[z] += run.stop - run.start
+            counts[z] += counted[run].sum()
     kappa = np.sqrt(errors / np.where(sizes > 0, sizes, 1))
     with torch.no_grad():
         potential.uncertainty_scale[elements] = torch.from_numpy(kappa[elements])
