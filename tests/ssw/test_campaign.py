@@ -23,9 +23,11 @@ from sswnn.data.arc import read_arc
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import prototype
 from sswnn.errors import ConfigError, DataError
+from sswnn.potential import models
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.campaign import Campaign, Progress
 from sswnn.ssw.config import from_dict, read_config
+from sswnn.thermo.sources import collect
 
 CLUSTERS = {
     "run": "run",
@@ -304,6 +306,19 @@ def test_changed_settings_are_named(whole, tmp_path):
     starts = [{"kind": "cluster", "number": 7}, {"kind": "cluster", "number": 9}]
     with pytest.raises(DataError, match=r"with another starts\[1\]\.number;"):
         work(write(tmp_path, CLUSTERS, starts=starts))
+
+
+def test_a_model_that_has_changed_is_another_surface(tmp_path):
+    """A search goes on with the file that it began with, and its minima say which one that was."""
+    model = tmp_path / "potential.safetensors"
+    model.write_bytes(models.path("LiZrCl").read_bytes())
+    settings = CRYSTALS | {"surface": {"kind": "model", "model": str(model)}}
+    campaign = work(write(tmp_path, settings, steps=1))
+    began = models.fingerprint(model)
+    model.write_bytes(models.path("LiZrCl-D3").read_bytes())
+    with pytest.raises(DataError, match=r"with another surface\.fingerprint;"):
+        work(write(tmp_path, settings, steps=2))
+    assert {phase.potential for phase in collect([campaign.folder]).phases} == {f"model {began}"}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from ase import Atoms
 
 from sswnn.errors import DataError
 from sswnn.files import replace_file
+from sswnn.potential import models
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.config import SearchConfig, with_files
 from sswnn.ssw.entries import Minimum
@@ -83,10 +84,14 @@ class Campaign:
         for start in settings["starts"]:
             start["files"] = [os.path.relpath(name, self.folder) for name in start["files"]]
         surface = settings["surface"]
+        if surface["kind"] == "model":  # a name may stand for another model after an update
+            surface["fingerprint"] = models.fingerprint(models.path(surface["model"]))
         surface["model"] = seen(surface["model"]) or surface["model"]
         surface["commands"] = [with_files(line, seen) for line in surface["commands"]]
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
+            if "fingerprint" not in known["surface"]:  # made before these were kept
+                surface.pop("fingerprint", None)
             if known != settings:
                 changed = _differences(settings, known)
                 raise DataError(

@@ -16,8 +16,7 @@ from ase import Atoms
 from sswnn.data.composition import parse_formula
 from sswnn.data.frames import iter_frames
 from sswnn.data.prototypes import PROTOTYPES, prototype
-from sswnn.errors import DataError, ModelError
-from sswnn.potential import models
+from sswnn.errors import DataError
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.entries import Entry
 from sswnn.ssw.symmetry import SpaceGroup, space_group
@@ -184,24 +183,13 @@ def _potential(path: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     if kind == "model":
-        return f"model {_model(str(surface['model']), path.parent)}"
+        return f"model {surface.get('fingerprint') or surface['model']}"
     if kind == "calculator":
         options = "".join(f" {key}={value}" for key, value in sorted(surface["options"].items()))
         return f"{surface['calculator']}{options}"
     if kind == "lammps":
         return "lammps: " + "; ".join(surface["commands"])
     return f"{kind} rho={surface['rho']} cutoff={surface['cutoff']}"
-
-
-def _model(name: str, folder: Path) -> str:
-    """Name of a model and the beginning of its file's hash; the name alone if the file is gone."""
-    file = folder / name
-    if not file.is_file():
-        try:
-            file = models.path(name)
-        except ModelError:
-            return name
-    return models.fingerprint(file)
 
 
 def _read_frames(path: Path, tolerance: float) -> Iterator[Phase]:
