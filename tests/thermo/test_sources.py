@@ -26,7 +26,7 @@ def search(folder, names=NAMES, model="LiZrCl", pressure=None, seed=None):
             if seed is not None:
                 atoms.rattle(0.003, seed=seed)
             archive.add(Minimum.from_atoms(atoms, (-3.0 - 0.01 * k) * len(atoms), uncertainty=0.1))
-    surface = {"kind": "model", "model": model, "calculator": "", "options": {}, "commands": [], "rho": 14.0, "cutoff": 0.0}
+    surface = {"kind": "model", "model": model, "fingerprint": f"{model} 01234567", "options": {}, "rho": 14.0, "cutoff": 0.0}
     (folder / "settings.json").write_text(json.dumps({"surface": surface}))
     return folder
 
@@ -35,7 +35,7 @@ def test_an_archive_and_its_folder(tmp_path):
     folder = search(tmp_path / "a")
     one, other = collect([folder]), collect([folder / "minima.sqlite"])
     assert [p.formula for p in one.phases] == [p.formula for p in other.phases] == ["LiCl", "LiCl", "ZrCl4"]
-    assert one.potentials[0].startswith("model LiZrCl ")
+    assert one.potentials == ("model LiZrCl 01234567",)
     assert one.phases[0].space_group.symbol == "Fm-3m"
     assert one.phases[0].energy_per_atom == pytest.approx(-3.0)
     assert one.phases[0].uncertainty == 0.1
