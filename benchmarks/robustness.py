@@ -23,13 +23,13 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers, covalent_radii
-from ase.io import write
 from common import electrolyte, lammps_head, parser, run_script, sswnn_style, try_lammps, write_data
 
 from sswnn.analysis.trajectories.lammps_log import tables
 from sswnn.analysis.trajectories.trajectory import read_trajectory
 from sswnn.data.distances import smallest_ratio
+from sswnn.data.frames import write_frames
+from sswnn.data.sampling import covalent_sum
 from sswnn.data.trajectories import closest_contact
 from sswnn.interface import build
 from sswnn.interface.files import TYPE_ORDER
@@ -75,7 +75,8 @@ run {steps}
         for frame in read_trajectory(folder / "frames.dump", timestep_fs=1.0)
     ]
     closest = np.array([closest_contact(frame) for frame in frames])
-    over_limit = min((smallest_ratio(frame, limits()) for frame in frames), default=np.inf)
+    least = limits()
+    over_limit = min((smallest_ratio(frame, least) for frame in frames), default=np.inf)
     done, settled = int(table["Step"][-1]), table["Step"] > steps / 10
     whole = code == 0 and done == steps
     figures = {
@@ -96,8 +97,7 @@ run {steps}
 
 def limits() -> dict[frozenset[str], float]:
     """Distance in A below which a pair of elements has collapsed."""
-    radii = {symbol: covalent_radii[atomic_numbers[symbol]] for symbol in TYPE_ORDER}
-    least = {frozenset({a, b}): LEAST * (radii[a] + radii[b]) for a in radii for b in radii}
+    least = {frozenset({a, b}): LEAST * covalent_sum(a, b) for a in TYPE_ORDER for b in TYPE_ORDER}
     return least | {frozenset({"Zr"}): LEAST_ZR_ZR}
 
 
@@ -124,7 +124,7 @@ def measure(args: argparse.Namespace) -> dict:
             result[name], frames = run(args.model, Path(folder), f"{name}.data", PICOSECONDS[args.quick])
         if args.frames:
             args.frames.mkdir(parents=True, exist_ok=True)
-            write(args.frames / f"{name}.extxyz", frames)
+            write_frames(args.frames / f"{name}.extxyz", frames)
     for path in args.archive:
         result[path.name] = minima(path)
     return result

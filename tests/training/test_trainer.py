@@ -12,8 +12,9 @@ from sswnn.cli.train import draw
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
 from sswnn.training import checkpoint
-from sswnn.training.calibration import LARGEST_FORCE, fit_uncertainty
+from sswnn.training.calibration import fit_uncertainty
 from sswnn.training.config import from_dict
+from sswnn.training.evaluation import CALM_FORCE
 from sswnn.training.finish import finish
 from sswnn.training.trainer import Trainer
 from sswnn.twin.model import element_indices, from_file
@@ -130,7 +131,7 @@ def test_atoms_pushed_into_each_other_do_not_set_the_scale_of_the_uncertainty(se
     frames, elements = trainer.frames["validation"], trainer.selection.elements
     fit_uncertainty(potential, trainer.frames["train"], frames, elements)
     before = potential.uncertainty_scale.clone()
-    frames[0].forces[0] = [100 * LARGEST_FORCE, 0, 0]
+    frames[0].forces[0] = [100 * CALM_FORCE, 0, 0]
     counted = fit_uncertainty(potential, trainer.frames["train"], frames, elements)["validation_atoms"]
     assert sum(counted.values()) == sum(frame.atoms for frame in frames) - 1
     np.testing.assert_allclose(potential.uncertainty_scale, before, rtol=0.3)

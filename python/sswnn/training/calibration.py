@@ -7,11 +7,9 @@ import numpy as np
 import torch
 
 from sswnn.training.dataset import Frame, batches
-from sswnn.training.evaluation import EVALUATION_ATOMS
+from sswnn.training.evaluation import CALM_FORCE, EVALUATION_ATOMS
 from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
-
-LARGEST_FORCE = 10.0  # eV/A, of an atom of which the scale is made
 
 
 def fit_uncertainty(
@@ -20,7 +18,7 @@ def fit_uncertainty(
     """Set M and κ of Eq. (10) of some elements in the potential.
 
     κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
-    squared force component error. Atoms with a labelled force above `LARGEST_FORCE` do not count: errors of atoms that have
+    squared force component error. Atoms with a labelled force above `CALM_FORCE` do not count: errors of atoms that have
     been pushed into each other are as large as these forces, and a few of them would set the scale of all others.
 
     M says how firmly data have determined the last layer of an element's network. An element that these
@@ -39,7 +37,7 @@ def fit_uncertainty(
     errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
     for _, labelled in batches(potential, validation, EVALUATION_ATOMS):
         prediction = potential(labelled.batch, create_graph=False)
-        counted = (labelled.forces.norm(dim=1) <= LARGEST_FORCE).double()
+        counted = (labelled.forces.norm(dim=1) <= CALM_FORCE).double()
         square = (prediction.forces - labelled.forces).double().square().mean(1) * counted
         relative = potential.relative_uncertainties(labelled.batch).double().square() * counted
         for z, run in labelled.batch.elements:

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from sswnn.training.dataset import Frame, batches
+from sswnn.training.evaluation import CALM_FORCE
 from sswnn.twin.model import Potential
 
 RIDGE = 1e-4  # of the mean of the diagonal
-CALM_FORCE = 10.0  # eV/Å; frames below it decide E0
 SMALLEST_RELATIVE_SCALE = 0.02
 
 
@@ -18,7 +18,7 @@ def fit_atom_energies(frames: list[Frame], elements: int) -> np.ndarray:
     """E0 of Eq. (1) by regularised least squares on energies per atom, [elements], eV.
 
     The ridge pulls towards the mean energy per atom, so an element that the frames do not resolve
-    stays harmless. Frames with strong forces are left out where enough others exist.
+    stays harmless. Frames with forces of `CALM_FORCE` and more are left out where enough others exist.
     """
     used = _calm(frames, elements)
     share = np.stack([np.bincount(f.species, minlength=elements) / f.atoms for f in used])
