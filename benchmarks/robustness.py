@@ -7,7 +7,7 @@ no pair came below its limit, the temperature stayed within 1.5 times the set on
 2.07 Å for Zr-Zr, as the molecule Zr2 of the label engine has its minimum at 2.43 Å, just below 0.7 of the sum, and its energy
 at 2.07 Å is 0.9 eV above (frames of kind `dimer` in data/lizrhfcl_omat.extxyz.xz).
 
-`--frames DIR` writes 20 frames of each run, evenly spaced, to DIR/bulk.extxyz and DIR/interface.extxyz: when they are labelled
+`--frames DIR` writes at most 20 frames of each run, evenly spaced, to DIR/bulk.extxyz and DIR/interface.extxyz: when they are labelled
 (`sswnn label DIR/interface.extxyz --engine nequix -o labelled.extxyz`), `accuracy.py --frames labelled.extxyz` has
 the errors on what the potential itself drove.
 
@@ -40,12 +40,12 @@ PICOSECONDS = {False: 100.0, True: 2.0}
 EVERY = 100  # steps between distances
 LEAST = 0.7  # of the sum of the covalent radii
 LEAST_ZR_ZR = 2.07  # A
-SAVED = 20  # frames of each run
+SAVED = 20  # frames of each run, at most
 HOTTEST = 1.5  # of the set temperature
 
 
 def run(model: str, folder: Path, data: str, picoseconds: float) -> tuple[dict, list[Atoms]]:
-    """One trajectory from a data file: what it showed, and `SAVED` of its frames."""
+    """One trajectory from a data file: what it showed, and at most `SAVED` of its frames."""
     steps = round(1000 * picoseconds)
     script = (
         lammps_head(data, sswnn_style(model))
