@@ -7,7 +7,7 @@ no pair came below its limit, the temperature stayed within 1.5 times the set on
 2.07 Å for Zr-Zr, as the molecule Zr2 of the label engine has its minimum at 2.43 Å, just below 0.7 of the sum, and its energy
 at 2.07 Å is 0.9 eV above (frames of kind `dimer` in data/lizrhfcl_omat.extxyz.xz).
 
-`--frames DIR` writes at most 20 frames of each run, evenly spaced, to DIR/bulk.extxyz and DIR/interface.extxyz: when they are labelled
+`--frames DIR` writes at most 20 frames of each run, evenly spaced, to DIR/bulk.extxyz and DIR/interface.extxyz: when labelled
 (`sswnn label DIR/interface.extxyz --engine nequix -o labelled.extxyz`), `accuracy.py --frames labelled.extxyz` has
 the errors on what the potential itself drove.
 
