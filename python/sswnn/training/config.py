@@ -67,6 +67,7 @@ class LossConfig:
     force_huber: float = 1.0  # eV/Å: force errors above it count linearly; 0: never
     energy_huber: float = 0.05  # eV/atom: the same for energy errors
     stress_huber: float = 0.02  # eV/Å³: the same for stress errors
+    wall: float = 1.0  # of forces that pull together what is much too near, see training/wall.py
     engines: dict[str, float] = field(default_factory=dict)  # weights by info["engine"], else 1
     kinds: dict[str, float] = field(default_factory=lambda: {"dimer": 0.05, "isolated": 0.1})
     # weights of frames by info["kind"], 1 for all others: few atoms in vacuum are far from all else
@@ -154,7 +155,7 @@ def _validate(config: TrainConfig) -> None:
     in_range("data.validation", data.validation, 0.0, 0.5)
     in_range("data.test", data.test, 0.0, 0.5)
     in_range("data.max_force", data.max_force, 1e-3, 1e6)
-    for name in ("energy", "force", "stress", "force_huber", "energy_huber", "stress_huber"):
+    for name in ("energy", "force", "stress", "force_huber", "energy_huber", "stress_huber", "wall"):
         in_range(f"loss.{name}", getattr(loss, name), 0.0, 1e9)
     in_range("loss.force_half", loss.force_half, 1e-3, 1e9)
     if data.align_energies and (not config.init_from or config.model.like):

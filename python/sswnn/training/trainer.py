@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from sswnn.errors import DataError
-from sswnn.training import checkpoint
+from sswnn.training import checkpoint, wall
 from sswnn.training.checkpoint import Average
 from sswnn.training.config import TrainConfig, to_yaml
 from sswnn.training.dataset import (
@@ -259,6 +259,7 @@ class Trainer:
             )
         self.potential.zero_grad(set_to_none=True)
         loss.backward()
+        self._add_wall_gradients()
         trained = self.selection.take_gradients()
         if options.clip > 0:
             torch.nn.utils.clip_grad_norm_(trained, options.clip)
@@ -267,6 +268,13 @@ class Trainer:
         self.progress.advance(steps)
         self.average.update(self.progress.total_steps)
         self.sums += sums
+
+    def _add_wall_gradients(self) -> None:
+        options, step = self.config.loss, self.progress.total_steps
+        if options.wall and step % wall.EVERY == 0:
+            rng = np.random.default_rng([self.config.seed, step])
+            missing = wall.wall_loss(self.potential, self.selection.elements, rng, options.force_huber)
+            (options.wall * missing).backward()
 
     def _plan_epochs(self, epoch_seconds: float) -> None:
         if self.config.optimizer.max_minutes:
