@@ -1,4 +1,5 @@
-/// Neighbours by cells of atoms where the cell is large, by all images where it is small.
+/// Neighbours by bins: all atoms and their images near the cell are sorted into columns of bins, and each column is read as far as
+/// the sphere of the cutoff reaches in it.
 #include "model/neighbours.h"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 
 namespace sswnn {
 namespace {
+
+constexpr double COLUMN = 1.01, DEPTH = 0.15;    // widths of bins in cutoffs, across columns and along them
 
 struct Vector {
   double x, y, z;
@@ -79,26 +82,59 @@ struct Lattice {
   }
 };
 
-/// Bins of atoms along the three directions; a periodic direction wraps, the others are clamped.
-struct Bins {
-  int count[3], reach[3];
-  double low[3], width[3];           // fractional coordinates
-  std::vector<int> start;            // [bins + 1]
-  std::vector<std::int32_t> atom;    // atoms in bin order
+/// Atoms with their images.
+struct Points {
+  std::size_t size = 0;
+  std::vector<double> x, y, z;       // Å
+  std::vector<std::int32_t> atom;    // of which each is an image
+
+  void resize(std::size_t n)
+  {
+    x.resize(n);
+    y.resize(n);
+    z.resize(n);
+    atom.resize(n);
+  }
+  void set(std::size_t k, double px, double py, double pz, std::int32_t i)
+  {
+    x[k] = px;
+    y[k] = py;
+    z[k] = pz;
+    atom[k] = i;
+  }
 };
 
-struct Place {
-  int index, shift;    // bin along one direction, and lattice translations to its image
+/// Boxes along the Cartesian axes; those of one column, along z, are adjacent.
+struct Bins {
+  double low[3], width[3], inverse[3];    // Å, Å, 1/Å
+  int count[3];
+  std::vector<std::size_t> start;    // [bins + 1] first point of each
+
+  /// Bin along direction k of a coordinate; that of the end for one beyond it.
+  int along(int k, double r) const
+  {
+    const double bin = (r - low[k]) * inverse[k];
+    return int(std::max(0.0, std::min(bin, double(count[k] - 1))));
+  }
+  std::size_t column(int x, int y) const { return (std::size_t(x) * count[1] + y) * count[2]; }
+  std::size_t total() const { return column(count[0], 0); }
+  /// Square of how far r is from bin b along direction k, Å².
+  double gap(int k, int b, double r) const
+  {
+    const double from = low[k] + b * width[k], far = std::max({0.0, from - r, r - from - width[k]});
+    return far * far;
+  }
 };
 
 class Finder {
  public:
   Finder(const double *positions, std::size_t n, const double cell[9], const bool periodic[3], double cutoff,
          NeighbourList &out)
-      : n_(n), lattice_(cell, periodic), cutoff_(cutoff), out_(out)
+      : n_(n), lattice_(cell, periodic), cutoff_(cutoff), reach_(cutoff * (1 + 1e-9)), out_(out)
   {
     for (int k = 0; k < 3; k++) periodic_[k] = periodic[k];
     wrap(positions);
+    add_images();
     sort_into_bins();
   }
 
@@ -117,133 +153,156 @@ class Finder {
   std::size_t n_;
   Lattice lattice_;
   bool periodic_[3];
-  double cutoff_;
+  double cutoff_, reach_;             // Å; the second is a little more, for rounding
   NeighbourList &out_;
-  std::vector<Vector> r_;           // wrapped positions
-  std::vector<double> fraction_;    // [n][3] fractional coordinates
-  std::vector<int> bin_;            // [n][3]
+  std::vector<double> r_[3];          // wrapped positions
+  std::vector<double> fraction_[3];   // fractional coordinates
+  double low_[3], high_[3];           // of the positions, Å
+  Points images_, sorted_;            // in the order of their making, and of the bins
+  std::vector<std::size_t> own_;      // [n] where in `sorted_` the atoms themselves are
   Bins bins_;
-  std::vector<Vector> sorted_;    // r_ in bin order
-  std::vector<Place> places_[3];
   std::size_t found_ = 0;
 
   void wrap(const double *positions)
   {
+    for (int k = 0; k < 3; k++) {
+      r_[k].resize(n_);
+      fraction_[k].resize(n_);
+    }
     for (std::size_t i = 0; i < n_; i++) {
-      Vector p = {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]};
+      const Vector given = {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]};
+      Vector p = given;
       for (int k = 0; k < 3; k++) {
-        double f = dot(lattice_.b[k], {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]});
+        double f = dot(lattice_.b[k], given);
         if (!std::isfinite(f)) throw std::invalid_argument("position of atom " + std::to_string(i) + " is not finite");
         if (periodic_[k]) {
           const double whole = std::floor(f);
           p = {p.x - whole * lattice_.a[k].x, p.y - whole * lattice_.a[k].y, p.z - whole * lattice_.a[k].z};
           f -= whole;
         }
-        fraction_.push_back(f);
+        fraction_[k][i] = f;
       }
-      r_.push_back(p);
+      r_[0][i] = p.x;
+      r_[1][i] = p.y;
+      r_[2][i] = p.z;
     }
+    for (int k = 0; k < 3 && n_; k++) {
+      const auto ends = std::minmax_element(r_[k].begin(), r_[k].end());
+      low_[k] = *ends.first - reach_;
+      high_[k] = *ends.second + reach_;
+    }
+  }
+
+  /// All atoms, then their images within the cutoff of the box and of the slices of the cell that hold atoms.
+  void add_images()
+  {
+    images_.resize(8 * n_ + 64);
+    for (std::size_t i = 0; i < n_; i++) images_.set(i, r_[0][i], r_[1][i], r_[2][i], std::int32_t(i));
+    images_.size = n_;
+    double from[3], to[3];    // fractional coordinates
+    for (int k = 0; k < 3 && n_; k++) {
+      const auto ends = std::minmax_element(fraction_[k].begin(), fraction_[k].end());
+      from[k] = *ends.first - reach_ / lattice_.spacing[k];
+      to[k] = *ends.second + reach_ / lattice_.spacing[k];
+    }
+    const Vector *a = lattice_.a;
+    for (std::size_t i = 0; i < n_; i++) {
+      int first[3] = {0, 0, 0}, last[3] = {0, 0, 0};
+      for (int k = 0; k < 3; k++)
+        if (periodic_[k]) {
+          first[k] = int(std::ceil(from[k] - fraction_[k][i]));
+          last[k] = int(std::floor(to[k] - fraction_[k][i]));
+        }
+      for (int s = first[0]; s <= last[0]; s++)
+        for (int t = first[1]; t <= last[1]; t++) add_row(i, s, t, first[2], last[2]);
+    }
+  }
+
+  /// Images of atom i shifted by s, t and `from` to `to` lattice vectors.
+  void add_row(std::size_t i, int s, int t, int from, int to)
+  {
+    const Vector *a = lattice_.a;
+    const double x = r_[0][i] + s * a[0].x + t * a[1].x, y = r_[1][i] + s * a[0].y + t * a[1].y,
+                 z = r_[2][i] + s * a[0].z + t * a[1].z;
+    std::size_t k = images_.size;
+    if (k + (to - from + 1) > images_.x.size()) images_.resize(2 * images_.x.size() + (to - from + 1));
+    for (int u = from; u <= to; u++) {
+      const double px = x + u * a[2].x, py = y + u * a[2].y, pz = z + u * a[2].z;
+      images_.set(k, px, py, pz, std::int32_t(i));
+      k += (px > low_[0]) & (px < high_[0]) & (py > low_[1]) & (py < high_[1]) & (pz > low_[2]) & (pz < high_[2]) &
+          ((s != 0) | (t != 0) | (u != 0));
+    }
+    images_.size = k;
   }
 
   void sort_into_bins()
   {
-    double *const low = bins_.low, *const width = bins_.width;
-    for (int k = 0; k < 3; k++) {
-      double from = 0, to = 1;
-      if (!periodic_[k] && n_) {
-        from = to = fraction_[k];
-        for (std::size_t i = 0; i < n_; i++)
-          from = std::min(from, fraction_[3 * i + k]), to = std::max(to, fraction_[3 * i + k]);
-      }
-      const double length = (to - from) * lattice_.spacing[k];
-      const double most = std::max(1.0, std::cbrt(double(n_)) * 4);
-      bins_.count[k] = int(std::clamp(std::floor(length / cutoff_), 1.0, most));
-      low[k] = from;
-      width[k] = (to - from) / bins_.count[k];
-      const double bin_length = length / bins_.count[k];
-      bins_.reach[k] = periodic_[k]         ? int(std::ceil(cutoff_ / bin_length - 1e-12))
-                       : bins_.count[k] > 1 ? int(std::ceil(cutoff_ / bin_length))
-                                            : 0;
-    }
-    const std::size_t total = std::size_t(bins_.count[0]) * bins_.count[1] * bins_.count[2];
-    bins_.start.assign(total + 1, 0);
-    bin_.resize(3 * n_);
-    for (std::size_t i = 0; i < n_; i++) {
+    const std::size_t points = images_.size;
+    double fraction[3] = {COLUMN, COLUMN, DEPTH};
+    for (double most = 8.0 * double(points) + 64, bins = 2 * most; bins > most;) {
+      bins = 1;
       for (int k = 0; k < 3; k++) {
-        const int b = width[k] > 0 ? int((fraction_[3 * i + k] - low[k]) / width[k]) : 0;
-        bin_[3 * i + k] = std::clamp(b, 0, bins_.count[k] - 1);
+        bins_.low[k] = n_ ? low_[k] : 0.0;
+        bins_.width[k] = fraction[k] * cutoff_;
+        bins_.inverse[k] = 1 / bins_.width[k];
+        const double count = n_ ? std::max(1.0, std::ceil((high_[k] - low_[k]) * bins_.inverse[k])) : 1.0;
+        bins *= count;
+        bins_.count[k] = int(std::min(count, 1e9));
+        fraction[k] *= 1.5;    // wider where atoms are sparse
       }
-      bins_.start[flat(&bin_[3 * i]) + 1]++;
     }
-    for (std::size_t b = 0; b < total; b++) bins_.start[b + 1] += bins_.start[b];
-    bins_.atom.resize(n_);
-    sorted_.resize(n_);
-    std::vector<int> next(bins_.start.begin(), bins_.start.end() - 1);
-    for (std::size_t i = 0; i < n_; i++) {
-      const int slot = next[flat(&bin_[3 * i])]++;
-      bins_.atom[slot] = std::int32_t(i);
-      sorted_[slot] = r_[i];
+    std::vector<std::int32_t> bin(points);
+    bins_.start.assign(bins_.total() + 2, 0);
+    for (std::size_t p = 0; p < points; p++) {
+      bin[p] = std::int32_t(bins_.column(bins_.along(0, images_.x[p]), bins_.along(1, images_.y[p])) +
+                            bins_.along(2, images_.z[p]));
+      bins_.start[bin[p] + 2]++;
     }
-  }
-
-  std::size_t flat(const int *b) const { return (std::size_t(b[0]) * bins_.count[1] + b[1]) * bins_.count[2] + b[2]; }
-
-  /// Bins along direction k that reach within the cutoff of atom i.
-  int places(int k, std::int32_t i, Place *out) const
-  {
-    const int n = bins_.count[k], home = bin_[3 * std::size_t(i) + k];
-    const double f = fraction_[3 * std::size_t(i) + k];
-    int found = 0;
-    for (int b = home - bins_.reach[k]; b <= home + bins_.reach[k]; b++) {
-      const int shift = b >= 0 ? b / n : -((n - 1 - b) / n);
-      if (!periodic_[k] && shift != 0) continue;
-      const double from = bins_.low[k] + b * bins_.width[k] - f, to = from + bins_.width[k];
-      if (std::max(from, -to) * lattice_.spacing[k] > cutoff_ * (1 + 1e-9)) continue;
-      out[found++] = {b - shift * n, shift};
+    for (std::size_t b = 2; b < bins_.start.size(); b++) bins_.start[b] += bins_.start[b - 1];
+    sorted_.resize(points);
+    own_.resize(n_);
+    for (std::size_t p = 0; p < points; p++) {
+      const std::size_t slot = bins_.start[bin[p] + 1]++;    // the start of a bin is where the one before ends
+      sorted_.set(slot, images_.x[p], images_.y[p], images_.z[p], images_.atom[p]);
+      if (p < n_) own_[p] = slot;
     }
-    return found;
   }
 
   void neighbours_of(std::int32_t i)
   {
-    int count[3];
-    for (int k = 0; k < 3; k++) {
-      places_[k].resize(2 * bins_.reach[k] + 1);
-      count[k] = places(k, i, places_[k].data());
+    const double r[3] = {r_[0][i], r_[1][i], r_[2][i]};
+    const double limit = reach_ * reach_;
+    const int x_last = bins_.along(0, r[0] + reach_), y_last = bins_.along(1, r[1] + reach_);
+    for (int x = bins_.along(0, r[0] - reach_); x <= x_last; x++) {
+      const double left_x = limit - bins_.gap(0, x, r[0]);
+      for (int y = bins_.along(1, r[1] - reach_); y <= y_last; y++) {
+        const double left = left_x - bins_.gap(1, y, r[1]);
+        if (left < 0) continue;
+        const double dz = std::sqrt(left);
+        const std::size_t column = bins_.column(x, y);
+        scan(i, bins_.start[column + bins_.along(2, r[2] - dz)], bins_.start[column + bins_.along(2, r[2] + dz) + 1]);
+      }
     }
-    for (int p = 0; p < count[0]; p++)
-      for (int q = 0; q < count[1]; q++)
-        for (int r = 0; r < count[2]; r++) {
-          const Place &x = places_[0][p], &y = places_[1][q], &z = places_[2][r];
-          const int index[3] = {x.index, y.index, z.index}, shift[3] = {x.shift, y.shift, z.shift};
-          scan(i, flat(index), shift);
-        }
   }
 
-  /// Appends the neighbours of atom i among the atoms of one image of a bin: every candidate is written, few are kept.
-  void scan(std::int32_t i, std::size_t bin, const int shift[3])
+  /// Appends the neighbours of atom i among some points: every candidate is written, few are kept.
+  void scan(std::int32_t i, std::size_t from, std::size_t to)
   {
-    const Vector *a = lattice_.a;
-    const double ox = shift[0] * a[0].x + shift[1] * a[1].x + shift[2] * a[2].x - r_[i].x;
-    const double oy = shift[0] * a[0].y + shift[1] * a[1].y + shift[2] * a[2].y - r_[i].y;
-    const double oz = shift[0] * a[0].z + shift[1] * a[1].z + shift[2] * a[2].z - r_[i].z;
-    const bool home = shift[0] == 0 && shift[1] == 0 && shift[2] == 0;
-    const double limit = cutoff_ * cutoff_;
-    const int from = bins_.start[bin], to = bins_.start[bin + 1];
+    const double rx = r_[0][i], ry = r_[1][i], rz = r_[2][i], limit = cutoff_ * cutoff_;
     make_room(found_ + (to - from));
     std::int32_t *const out_j = out_.j.data();
     double *const out_x = out_.x.data(), *const out_y = out_.y.data(), *const out_z = out_.z.data();
     std::size_t k = found_;
-    for (int s = from; s < to; s++) {
-      const double x = sorted_[s].x + ox, y = sorted_[s].y + oy, z = sorted_[s].z + oz;
+    for (std::size_t s = from; s < to; s++) {
+      const double x = sorted_.x[s] - rx, y = sorted_.y[s] - ry, z = sorted_.z[s] - rz;
       const double rsq = x * x + y * y + z * z;
-      out_j[k] = bins_.atom[s];
+      out_j[k] = sorted_.atom[s];
       out_x[k] = x;
       out_y[k] = y;
       out_z[k] = z;
       if (rsq < 1e-12) {
-        if (home && bins_.atom[s] == i) continue;
-        throw std::invalid_argument("atoms " + std::to_string(i) + " and " + std::to_string(bins_.atom[s]) +
+        if (s == own_[i]) continue;
+        throw std::invalid_argument("atoms " + std::to_string(i) + " and " + std::to_string(sorted_.atom[s]) +
                                     " stand at the same place");
       }
       k += rsq < limit;

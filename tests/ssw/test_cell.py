@@ -10,7 +10,7 @@ from ssw_tools import distorted, numeric_virial
 
 from sswnn.data.prototypes import prototype
 from sswnn.ssw import cell as module
-from sswnn.ssw.cell import CellMoves, deform, heights, symmetric
+from sswnn.ssw.cell import CellMoves, compact, deform, heights, symmetric
 from sswnn.ssw.minimise import Tolerance
 from sswnn.ssw.mode import Rotation
 from sswnn.ssw.surface import PairwiseSurface, PotentialSurface
@@ -105,6 +105,21 @@ def test_heights():
     areas = [np.linalg.norm(np.cross(cell[(k + 1) % 3], cell[(k + 2) % 3])) for k in range(3)]
     np.testing.assert_allclose(heights(cell), volume / np.array(areas), rtol=1e-12)
     np.testing.assert_allclose(heights(-cell), heights(cell), rtol=1e-12)
+
+
+def test_a_sheared_cell_becomes_compact_and_its_crystal_stays():
+    surface, x, cell = licl()
+    sheared = np.array([[1, 0, 0], [3, 1, 0], [-2, 4, 1]]) @ cell
+    assert heights(sheared).min() < 0.5 * heights(cell).min()
+    positions, reduced = compact(x, sheared)
+    assert heights(reduced).min() > 0.9 * heights(cell).min()
+    assert np.linalg.det(reduced) == pytest.approx(np.linalg.det(sheared))
+    fractional = np.linalg.solve(reduced.T, positions.T).T
+    assert np.all((fractional > -1e-6) & (fractional < 1))
+    before, after = surface(x, sheared), surface(positions, reduced)
+    assert after.energy == pytest.approx(before.energy, abs=1e-9)
+    np.testing.assert_allclose(after.forces, before.forces, atol=1e-9)
+    np.testing.assert_allclose(after.virial, before.virial, atol=1e-9)
 
 
 def test_flat_cells_are_not_entered():

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ase.geometry import minkowski_reduce
 from ssw_tools import LJ13, NO_CELL, distorted, icosahedron, reduced
 
 from sswnn.data.prototypes import prototype
@@ -12,7 +13,7 @@ from sswnn.errors import ConfigError, StructureError
 from sswnn.ssw.cell import CellMoves
 from sswnn.ssw.climb import Climb
 from sswnn.ssw.guard import Guard
-from sswnn.ssw.minimise import Tolerance, relax_atoms
+from sswnn.ssw.minimise import Tolerance, heights, relax_atoms
 from sswnn.ssw.presets import cluster_settings
 from sswnn.ssw.starts import random_cluster
 from sswnn.ssw.surface import PairwiseSurface, PotentialSurface
@@ -126,6 +127,20 @@ def test_a_cluster_with_refills_continues_bit_for_bit(stop):
 def test_a_crystal_continues_bit_for_bit(stop):
     found = check_continuation(lambda: crystal_walker(8), 8, stop)
     assert sum(s[3] is None for s in found) > 3  # most steps found minima
+
+
+def test_a_crystal_walks_in_reduced_cells():
+    """From a cell sheared to a third of its height, and through strains that shear it further."""
+    walker = crystal_walker(8)
+    least = heights(walker.cell).min()
+    walker.cell = np.array([[1, 0, 0], [3, 1, 0], [-2, 4, 1]]) @ walker.cell
+    assert heights(walker.cell).min() < 0.4 * least
+    for _ in range(6):
+        step = walker.step()
+        assert step.reason is None
+        reduced_cell, _ = minkowski_reduce(step.cell)
+        np.testing.assert_allclose(reduced_cell, step.cell, atol=1e-9)
+        assert heights(step.cell).min() > 0.5 * least
 
 
 def test_the_enthalpy_of_a_crystal_contains_the_pressure():

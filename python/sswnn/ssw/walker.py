@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from ase.data import atomic_masses
 
 from sswnn.errors import ConfigError, StructureError
 from sswnn.ssw.acceptance import metropolis
-from sswnn.ssw.cell import CellMoves, deform
+from sswnn.ssw.cell import CellMoves, compact, deform
 from sswnn.ssw.climb import Climb, climb
 from sswnn.ssw.guard import Guard
 from sswnn.ssw.minimise import Relaxed, Tolerance, relax_atoms, relax_crystal
@@ -110,12 +110,14 @@ class Walker:
         return self._decide(found, reason, uncertainty)
 
     def quench(self, positions: np.ndarray, cell: np.ndarray) -> Relaxed:
-        """The minimum below a structure."""
+        """The minimum below a structure, a crystal in its reduced cell."""
         if self.crystal:
-            return relax_crystal(
-                self.surface, positions, cell, self.settings.quench, self.settings.pressure,
+            found = relax_crystal(
+                self.surface, *compact(positions, cell), self.settings.quench, self.settings.pressure,
                 self.settings.cell.least_height,
             )  # fmt: skip
+            positions, cell = compact(found.positions, found.cell)
+            return replace(found, positions=positions, cell=cell)
         return relax_atoms(self.surface, positions, cell, self.settings.quench)
 
     def _settled(self, found: Relaxed) -> Relaxed:
