@@ -12,7 +12,7 @@ from sswnn.data.prototypes import prototype
 from sswnn.errors import ConfigError, StructureError
 from sswnn.ssw.cell import CellMoves
 from sswnn.ssw.climb import Climb
-from sswnn.ssw.guard import Guard
+from sswnn.ssw.guard import Guard, holds_together
 from sswnn.ssw.minimise import Tolerance, heights, relax_atoms
 from sswnn.ssw.presets import cluster_settings
 from sswnn.ssw.starts import random_cluster
@@ -252,6 +252,32 @@ def test_the_guard_names_what_it_refuses():
     cluster = PairwiseSurface("lj", 13)
     assert "hole: Ar-Ar 1.07 A" in Guard().reason(cluster, icosahedron(), NO_CELL)[0]
     assert Guard(least_contact=0).reason(cluster, icosahedron(), NO_CELL) == (None, None)
+
+
+def test_crystals_whose_parts_stand_apart_have_fallen_apart():
+    """Layers, chains and molecules with wide gaps, in skewed cells and in cells of one atom."""
+    for name in ("licl_rocksalt", "li2zrcl6_c2m_4g", "zrcl4_p2c", "zrcl2_1t"):
+        atoms = prototype(name)
+        sheared = np.array([[1, 0, 0], [2, 1, 0], [-1, 3, 1]]) @ atoms.cell.array
+        assert holds_together(atoms.positions, atoms.cell.array, 5.0)
+        assert holds_together(atoms.positions + 7.0 * sheared[0], sheared, 5.0)
+    for vectors in (1, 2, 3):  # a layer, a chain, an atom
+        cell = np.diag([2.8] * 3)
+        cell[3 - vectors :] *= 2.5
+        assert not holds_together(np.zeros((1, 3)), cell, 5.0)
+        assert holds_together(np.zeros((1, 3)), cell, 7.1)
+    interwoven = np.diag([4.0, 4.0, 30.0])  # two nets, each in two dimensions, that do not touch
+    assert not holds_together(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 15.0]]), interwoven, 5.0)
+
+    layer = prototype("zrcl2_1t")
+    cell = layer.cell.array.copy()
+    cell[2] *= 2
+    apart = np.where(layer.get_scaled_positions()[:, 2] > 0.75, 1, 0)
+    positions = layer.positions - apart[:, None] * layer.cell.array[2]
+    surface = PotentialSurface("LiZrCl", layer.numbers)
+    reason, _ = Guard().reason(surface, positions, cell)
+    assert reason == "fallen apart: parts with gaps wider than 5 A"
+    assert Guard(widest_gap=0.0).reason(surface, positions, cell)[0] is None
 
 
 def test_what_the_guard_refuses_is_never_accepted():

@@ -1,5 +1,7 @@
 """Phases evaluated again: rankings, hulls, resuming, failures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -79,6 +81,19 @@ def test_pressure_enters_the_enthalpy(tmp_path):
     (plain,) = reevaluate(alloys()[:1], EMT(), "emt", tmp_path / "a.extxyz")
     (pressed,) = reevaluate(alloys()[:1], EMT(), "emt", tmp_path / "a.extxyz", pressure=0.02)
     assert pressed.after.energy - plain.after.energy == pytest.approx(0.02 * plain.after.atoms.get_volume())
+
+
+def test_a_relaxation_feels_the_pressure_and_another_one_is_made_anew(tmp_path):
+    out, calculator = tmp_path / "a.extxyz", Unwilling()
+    (plain,) = reevaluate(alloys()[:1], calculator, "emt", out, relax=RELAX)
+    (pressed,) = reevaluate(alloys()[:1], calculator, "emt", out, relax=RELAX, pressure=0.1)
+    assert pressed.volume_change < plain.volume_change - 0.03
+    atoms = pressed.after.atoms.copy()
+    atoms.calc = EMT()
+    np.testing.assert_allclose(atoms.get_stress()[:3], -0.1, atol=1e-4)
+    calls = calculator.calls
+    reevaluate(alloys()[:1], calculator, "emt", out, relax=replace(RELAX, force=0.05))
+    assert calculator.calls > calls
 
 
 def test_skewed_cells_are_reduced_first(tmp_path):

@@ -139,6 +139,7 @@ def _validate_walk(config: SearchConfig) -> None:
     in_range("walk.guard.least_contact", walk.guard.least_contact, 0, 2)
     in_range("walk.guard.uncertainty", walk.guard.uncertainty, 0, 1e9)
     in_range("walk.guard.largest_volume", walk.guard.largest_volume, 0, 1e9)
+    in_range("walk.guard.widest_gap", walk.guard.widest_gap, 0, 1e3)
     for name, rotation in (("climb", walk.climb.rotation), ("cell", walk.cell.rotation)):
         in_range(f"walk.{name}.rotation.iterations", rotation.iterations, 1, 100)
         in_range(f"walk.{name}.rotation.torque", rotation.torque, 1e-9, 1e9)

@@ -19,7 +19,7 @@ _WIDTH = {"lj": 0.222, "morse": 0.1}
 """ds, σ or r₀. Wider Gaussians push Morse atoms of rho = 14 out of each other's reach, and few steps are accepted."""
 _LONGEST = 0.1
 """Largest displacement of an atom in one step of a minimisation, σ or r₀."""
-_NO_GUARD = Guard(least_contact=0.0, largest_volume=0.0)
+_NO_GUARD = Guard(least_contact=0.0, largest_volume=0.0, widest_gap=0.0)
 
 
 def cluster_settings(form: str) -> WalkSettings:
@@ -89,7 +89,7 @@ def crystal_settings(form: str = "") -> WalkSettings:
             least_height=0.6,
         ),
         quench=Tolerance(force=0.04, stress=0.02, steps=1000, longest=_LONGEST, curvature=stiffness),
-        guard=Guard(least_contact=0.0, largest_volume=3.0),
+        guard=Guard(least_contact=0.0, largest_volume=3.0, widest_gap=2.5),
     )
 
 

@@ -30,7 +30,7 @@ class WalkSettings:
     restart_after: int = 0  # steps without a new best minimum after which the walk starts anew; 0: never
     climb: Climb = field(default_factory=Climb)
     cell: CellMoves = field(default_factory=CellMoves)
-    quench: Tolerance = field(default_factory=lambda: Tolerance(force=0.02, stress=0.0003))
+    quench: Tolerance = field(default_factory=lambda: Tolerance(force=0.01, stress=0.00005, steps=1000))
     guard: Guard = field(default_factory=Guard)
 
 
@@ -166,6 +166,7 @@ class Walker:
     def _decide(self, found: Relaxed | None, reason: str | None, uncertainty: float | None) -> Step:
         number = self.number
         self.number += 1
+        self.since_best += 1
         if found is None:
             return Step(
                 number, self.positions, self.cell, np.nan, np.nan, None, False, reason, self.calls
@@ -180,7 +181,6 @@ class Walker:
         if accepted:
             self.positions, self.cell = found.positions, found.cell
             self.energy, self.enthalpy = energy, enthalpy
-        self.since_best += 1
         if reason is None and enthalpy < self.best - 1e-6:
             self.best, self.since_best = enthalpy, 0
         return Step(

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
-from ase.geometry import minkowski_reduce
 
 from sswnn.data.frames import frame_key, iter_frames
 from sswnn.data.label_files import Sink, prepare, rank_paths
 from sswnn.data.trajectories import labelled_copy
 from sswnn.errors import DataError, LabelError
+from sswnn.ssw.cell import compact
 from sswnn.ssw.minimise import Tolerance, relax_crystal
 from sswnn.ssw.surface import CalculatorSurface
 from sswnn.ssw.symmetry import space_group
@@ -25,8 +25,8 @@ from sswnn.thermo.compounds import Hull
 from sswnn.thermo.hull import convex_hull
 from sswnn.thermo.phases import Phase
 
-RELAX = Tolerance(force=0.01, stress=0.0003, steps=300)
-"""eV/A, eV/A^3, steps."""
+RELAX = Tolerance(force=0.01, stress=0.00003, steps=500)
+"""eV/A, eV/A^3, steps; at 0.05 GPa molecular crystals still fall by tens of meV/atom."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,21 +160,24 @@ def reevaluate(
     sink = Sink(*rank_paths(out, None))
     try:
         for number, phase in enumerate(phases):
-            key = _key(phase, relax)
+            key = _key(phase, relax, pressure)
             if key not in done:
                 report(f"{number + 1}/{len(phases)} {phase.formula} {phase.source}")
-                frame = _evaluated(phase, calculator, name, key, relax, sink, number)
+                frame = _evaluated(phase, calculator, name, key, relax, pressure, sink, number)
                 done.add(key)
                 if frame is not None:
                     known[key] = frame
     finally:
         sink.close()
-    return [_pair(p, known[_key(p, relax)], name, pressure, tolerance) for p in phases if _key(p, relax) in known]
+    keys = [_key(phase, relax, pressure) for phase in phases]
+    return [_pair(p, known[key], name, pressure, tolerance) for p, key in zip(phases, keys, strict=True) if key in known]
 
 
-def _key(phase: Phase, relax: Tolerance | None) -> str:
+def _key(phase: Phase, relax: Tolerance | None, pressure: float) -> str:
+    """Of a phase and of all that decides where its relaxation ends."""
     assert phase.atoms is not None
-    return frame_key(phase.atoms) + ("-relaxed" if relax else "")
+    how = f"-relaxed-{relax.force:g}-{relax.stress:g}-{pressure:g}" if relax else ""
+    return frame_key(phase.atoms) + how
 
 
 def _check_engine(frames, name: str, out: Path) -> None:
@@ -184,18 +187,17 @@ def _check_engine(frames, name: str, out: Path) -> None:
 
 
 def _evaluated(
-    phase: Phase, calculator: Calculator, name: str, key: str, relax: Tolerance | None, sink: Sink, number: int
+    phase: Phase, calculator: Calculator, name: str, key: str, relax: Tolerance | None, pressure: float, sink: Sink, number: int
 ) -> Atoms | None:
     """Labelled frame, written; None if the calculator fails, which is recorded."""
     assert phase.atoms is not None
-    cell, _ = minkowski_reduce(phase.atoms.cell.array)  # searches leave cells skewed, which plane waves pay for
-    atoms = Atoms(phase.atoms.numbers, phase.atoms.positions, cell=cell, pbc=True)
-    atoms.wrap()
+    positions, cell = compact(phase.atoms.positions, phase.atoms.cell.array)  # plane waves pay for skewed cells
+    atoms = Atoms(phase.atoms.numbers, positions, cell=cell, pbc=True)
     try:
         converged = True
         if relax is not None:
             surface = CalculatorSurface(calculator, atoms.numbers)
-            found = relax_crystal(surface, atoms.positions, atoms.cell.array, relax, least_height=1.0)
+            found = relax_crystal(surface, positions, cell, relax, pressure, least_height=1.0)
             atoms.set_cell(found.cell)
             atoms.positions, converged = found.positions, found.converged
         atoms.calc = calculator
