@@ -11,7 +11,7 @@ from ase import Atoms
 
 from sswnn.data.frames import iter_frames, split_by_group
 from sswnn.errors import DataError
-from sswnn.training.evaluation import CALM_FORCE
+from sswnn.training.dataset import CALM_FORCE
 
 SOURCE = DATA / "lizrcl_l3i5.extxyz.xz"
 LARGEST = 20  # atoms

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
@@ -54,3 +55,10 @@ def test_a_trajectory_that_leaves_the_domain_ends():
         close, EMT(), np.random.default_rng(1), temperature=300, equilibration=1, least_contact=0.6
     )
     assert list(states) == []
+
+
+def test_a_cluster_without_a_cell_relaxes():
+    cluster = Atoms("Cu4", [[0, 0, 0], [2.6, 0, 0], [0, 2.7, 0], [0.3, 0.2, 2.5]])
+    relaxed, frames = relaxation_path(cluster, EMT(), relax_cell=False, displacement=0.01)
+    assert len(frames) > 2 and frames[-1].info["energy"] < frames[0].info["energy"] - 0.1
+    assert not relaxed.cell.any()

@@ -98,6 +98,9 @@ def test_bounds_and_the_reasons_against_a_frame():
     message = str(nothing_picked(3, select(frames[:2], Known(), SelectConfig(), LIMITS), SelectConfig(), LIMITS))
     assert "cycle 3: none of 2 explored frames can be picked: 1 too certain, 1 too uncertain; allowed" in message
     assert select(frames[:1], Known(), SelectConfig(), LIMITS).converged
+    many = [explored(bulk("LiCl", "rocksalt", a=5.0 + 0.01 * k), 0.05) for k in range(5)]
+    assert select([*many, *frames[1:4]], Known(), SelectConfig(), LIMITS).converged  # a few absurd ones do not matter
+    assert not select([*many[:2], *frames[1:4]], Known(), SelectConfig(), LIMITS).converged
 
 
 def test_of_equally_far_frames_the_most_uncertain_comes_first():

@@ -19,7 +19,7 @@ from sswnn.training.finish import finish
 from sswnn.training.loss import set_frame_weights
 from sswnn.training.reference import fit_added_energies, subtract_repulsion
 from sswnn.training.trainer import Trainer
-from sswnn.twin.initial import extended_model
+from sswnn.twin.initial import extended_model, initial_model
 from sswnn.twin.model import Potential, element_indices, from_file
 
 
@@ -190,3 +190,12 @@ def test_mistakes_are_named(added, like, only, error, message):
     added["model"]["like"], added["optimizer"]["train_only"] = like, only
     with pytest.raises(error, match=message):
         Trainer(from_dict(added), quiet)
+
+
+def test_an_element_whose_bonds_the_radial_functions_do_not_see_is_refused():
+    """H-H bonds are shorter than where the functions of a model of metals begin to change; F-F and O-O bonds are not."""
+    model = initial_model(["Li", "Zr", "Cl"])
+    with pytest.raises(ModelError, match=r"H cannot be added: .* constant below 1\.10 A, and H-H bonds are about 0\.62 A long"):
+        extended_model(model, {"H": "Li"})
+    assert extended_model(model, {"O": "Cl", "F": "Cl"}).elements == ["Li", "Zr", "Cl", "O", "F"]
+    assert extended_model(initial_model(["H", "O"]), {"N": "O"}).elements == ["H", "O", "N"]

@@ -29,9 +29,31 @@ def test_atom_energies_of_an_additive_law_are_found():
     np.testing.assert_allclose(found, truth, atol=0.02)
 
 
+@pytest.mark.parametrize("zeros", [[-200.0, -450.0, -1340.0], [-203.0, -12550.0, -97900.0]])
+def test_atom_energies_of_any_zero_are_found_to_the_noise(zeros):
+    """Plane-wave codes and those of all electrons; cells of one composition give or take an atom, noise of 20 meV/atom."""
+    rng, truth = np.random.default_rng(0), np.array(zeros)
+    frames = []
+    for _ in range(300):
+        counts = np.array([4, 12, 2])
+        counts[rng.integers(3)] += rng.integers(-1, 2)
+        species = np.repeat(np.arange(3), counts)
+        frames.append(bare_frame(species.tolist(), truth[species].sum() + 0.02 * len(species) * rng.standard_normal()))
+    found = fit_atom_energies(frames, 3)
+    left = [(f.energy - found[f.species].sum()) / f.atoms for f in frames]
+    assert np.std(left) < 0.025
+
+
 def test_an_element_without_frames_gets_the_mean_energy():
     found = fit_atom_energies([bare_frame([0, 0], -4.0), bare_frame([0], -2.0)], 2)
     np.testing.assert_allclose(found, [-2.0, -2.0], atol=1e-9)
+
+
+def test_atoms_are_calm_by_the_whole_force_of_the_label():
+    frames = [bare_frame([0, 1, 1], 0.0)]
+    frames[0].forces[1] = [0, 8.0, 8.0]
+    set_frame_weights(frames, LossConfig())
+    assert frames[0].info["calm"].tolist() == [True, False, True]
 
 
 def test_the_weight_of_a_frame_is_half_that_of_its_kind_at_the_given_force():

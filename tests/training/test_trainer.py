@@ -12,9 +12,9 @@ from sswnn.cli.train import draw
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
 from sswnn.training import checkpoint
-from sswnn.training.calibration import fit_uncertainty
+from sswnn.training.calibration import FEWEST, fit_uncertainty
 from sswnn.training.config import from_dict
-from sswnn.training.evaluation import CALM_FORCE
+from sswnn.training.dataset import CALM_FORCE
 from sswnn.training.finish import finish
 from sswnn.training.trainer import Trainer
 from sswnn.twin.model import element_indices, from_file
@@ -132,9 +132,22 @@ def test_atoms_pushed_into_each_other_do_not_set_the_scale_of_the_uncertainty(se
     fit_uncertainty(potential, trainer.frames["train"], frames, elements)
     before = potential.uncertainty_scale.clone()
     frames[0].forces[0] = [100 * CALM_FORCE, 0, 0]
+    frames[0].info["calm"][0] = False
     counted = fit_uncertainty(potential, trainer.frames["train"], frames, elements)["validation_atoms"]
     assert sum(counted.values()) == sum(frame.atoms for frame in frames) - 1
     np.testing.assert_allclose(potential.uncertainty_scale, before, rtol=0.3)
+
+
+def test_an_element_of_few_validation_atoms_has_the_scale_of_all(settings):
+    """Not zero, which would mean certain; the elements of this data have 18 and 6 atoms there."""
+    settings["model"]["elements"] = ["Cu", "Ag", "Au"]  # the last in no frame
+    trainer = Trainer(from_dict(settings), quiet)
+    potential = trainer.potential.double()
+    made = fit_uncertainty(potential, trainer.frames["train"], trainer.frames["validation"], [0, 1, 2])
+    assert max(made["validation_atoms"].values()) < FEWEST
+    scale = potential.uncertainty_scale.numpy()
+    assert scale[0] > 0
+    np.testing.assert_array_equal(scale, scale[0])
 
 
 def test_warm_start_takes_all_parameters_from_the_file(settings, tmp_path):

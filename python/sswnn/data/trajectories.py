@@ -44,7 +44,9 @@ def _moved(frame: Atoms, last: Atoms, displacement: float, strain: float) -> boo
     """Whether a frame differs from the last one kept: rms displacement in A at equal cell, or any
     strain component.
     """
-    deformation = np.linalg.solve(np.asarray(last.cell), np.asarray(frame.cell)) - np.eye(3)
+    deformation = np.zeros((3, 3))
+    if last.cell.rank == 3:  # clusters and films may have no cell
+        deformation = np.linalg.solve(np.asarray(last.cell), np.asarray(frame.cell)) - np.eye(3)
     if np.abs(deformation).max() > strain:
         return True
     shift = frame.positions - last.positions @ (np.eye(3) + deformation)

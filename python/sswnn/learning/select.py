@@ -45,8 +45,9 @@ class Selection:
 
     @property
     def converged(self) -> bool:
-        """Whether nothing was picked because the model is certain of every frame."""
-        return not self.picked and sum(self.refused.values()) == self.refused["too certain"] > 0
+        """Whether nothing was picked because the model is certain of what is new: most frames are too certain or duplicates."""
+        settled = self.refused["too certain"] + self.refused["duplicate"]
+        return not self.picked and self.refused["too certain"] > 0 and 2 * settled > sum(self.refused.values())
 
 
 def bounds(config: SelectConfig, force_error: float) -> Bounds:

@@ -7,9 +7,11 @@ import numpy as np
 import torch
 
 from sswnn.training.dataset import Frame, batches
-from sswnn.training.evaluation import CALM_FORCE, EVALUATION_ATOMS
+from sswnn.training.evaluation import EVALUATION_ATOMS
 from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
+
+FEWEST = 30  # atoms of an element with a scale of its own
 
 
 def fit_uncertainty(
@@ -19,7 +21,8 @@ def fit_uncertainty(
 
     κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
     squared force component error. Atoms with a labelled force above `CALM_FORCE` do not count: errors of atoms that have
-    been pushed into each other are as large as these forces, and a few of them would set the scale of all others.
+    been pushed into each other are as large as these forces, and a few of them would set the scale of all others. An element
+    with fewer than `FEWEST` such atoms gets the κ that all elements have together: a handful would tell nothing.
 
     M says how firmly data have determined the last layer of an element's network. An element that these
     frames have not trained therefore keeps its own: `elements` are those that they have.
@@ -35,16 +38,18 @@ def fit_uncertainty(
             factor = fit_factor(torch.cat(features[z])) if features[z] else _no_data(potential)
             potential.uncertainty_factor[z] = factor
     errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
-    for _, labelled in batches(potential, validation, EVALUATION_ATOMS):
+    for members, labelled in batches(potential, validation, EVALUATION_ATOMS):
         prediction = potential(labelled.batch, create_graph=False)
-        counted = (labelled.forces.norm(dim=1) <= CALM_FORCE).double()
+        calm = np.concatenate([validation[k].info["calm"] for k in members])
+        counted = torch.from_numpy(calm)[labelled.batch.order].double()
         square = (prediction.forces - labelled.forces).double().square().mean(1) * counted
         relative = potential.relative_uncertainties(labelled.batch).double().square() * counted
         for z, run in labelled.batch.elements:
             errors[z] += square[run].sum()
             sizes[z] += relative[run].sum()
             counts[z] += counted[run].sum()
-    kappa = np.sqrt(errors / np.where(sizes > 0, sizes, 1))
+    together = np.sqrt(errors.sum() / sizes.sum()) if sizes.sum() > 0 else 0.0
+    kappa = np.where(counts < FEWEST, together, np.sqrt(errors / np.where(sizes > 0, sizes, 1)))
     with torch.no_grad():
         potential.uncertainty_scale[elements] = torch.from_numpy(kappa[elements])
     before = potential.metadata.get("uncertainty", {}).get("validation_atoms", {})

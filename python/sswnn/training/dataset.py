@@ -19,6 +19,8 @@ from sswnn.twin.batch import Batch
 from sswnn.twin.model import Potential, element_indices
 from sswnn.twin.neighbours import neighbour_list
 
+CALM_FORCE = 10.0  # eV/Å, of a label; atoms and frames with stronger forces are told apart
+
 
 @dataclass
 class Frame:

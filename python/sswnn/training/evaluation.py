@@ -12,12 +12,11 @@ import numpy as np
 import torch
 
 from sswnn.training.config import LossConfig
-from sswnn.training.dataset import Frame, batches
+from sswnn.training.dataset import CALM_FORCE, Frame, batches
 from sswnn.training.loss import loss_and_sums, metrics, stress_errors
 from sswnn.twin.model import Potential
 
 GPA = 160.21766208  # of one eV/Å³
-CALM_FORCE = 10.0  # eV/Å
 EVALUATION_ATOMS = 1000
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from sswnn.training.config import LossConfig
-from sswnn.training.dataset import Frame, Labelled
+from sswnn.training.dataset import CALM_FORCE, Frame, Labelled
 from sswnn.twin.model import Prediction
 
 
 def set_frame_weights(frames: list[Frame], config: LossConfig) -> None:
     """Weight of each frame in the loss, into its info: those of its kind and engine over 1 + (F_max / F_half)².
 
-    So extreme frames shape the wall, not the fit of the rest. The largest force is kept as well.
+    So extreme frames shape the wall, not the fit of the rest. The largest force is kept as well, and which atoms are `calm`,
+    before the core repulsion is taken out of the labels.
     """
     for frame in frames:
         largest = frame.info["largest_force"] = frame.largest_force
+        frame.info["calm"] = np.linalg.norm(frame.forces, axis=1) <= CALM_FORCE
         kind = config.kinds.get(str(frame.info.get("kind")), 1.0)
         kind *= config.engines.get(str(frame.info.get("engine")), 1.0)
         frame.info["weight"] = kind / (1 + (largest / config.force_half) ** 2)

@@ -6,27 +6,25 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sswnn.training.dataset import Frame, batches
-from sswnn.training.evaluation import CALM_FORCE
+from sswnn.training.dataset import CALM_FORCE, Frame, batches
 from sswnn.twin.model import Potential
 
-RIDGE = 1e-4  # of the mean of the diagonal
+RESOLVED = 1e-6  # smallest singular value of the compositions, relative to the largest, that counts
 SMALLEST_RELATIVE_SCALE = 0.02
 
 
 def fit_atom_energies(frames: list[Frame], elements: int) -> np.ndarray:
-    """E0 of Eq. (1) by regularised least squares on energies per atom, [elements], eV.
+    """E0 of Eq. (1) by least squares on energies per atom, [elements], eV.
 
-    The ridge pulls towards the mean energy per atom, so an element that the frames do not resolve
-    stays harmless. Frames with forces of `CALM_FORCE` and more are left out where enough others exist.
+    Of what the compositions leave open, the solution nearest to the mean energy per atom, so an element that the frames do not
+    resolve stays harmless; any zero of energy is fitted, also that of all electrons. Frames with forces of `CALM_FORCE` and
+    more are left out where enough others exist.
     """
     used = _calm(frames, elements)
     share = np.stack([np.bincount(f.species, minlength=elements) / f.atoms for f in used])
     energy = np.array([f.energy / f.atoms for f in used])
     mean = energy.mean()
-    normal = share.T @ share
-    normal += RIDGE * np.trace(normal) / elements * np.eye(elements)
-    return mean + np.linalg.solve(normal, share.T @ (energy - mean))
+    return mean + np.linalg.lstsq(share, energy - mean, rcond=RESOLVED)[0]
 
 
 def _calm(frames: list[Frame], elements: int) -> list[Frame]:

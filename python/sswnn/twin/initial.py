@@ -112,7 +112,8 @@ def extended_model(model: ModelFile, like: dict[str, str]) -> ModelFile:
     Raises
     ------
     ModelError
-        If a pattern is not in the model or a new element is already.
+        If a pattern is not in the model or a new element is already, or if bonds of a new element are so short that the radial
+        functions of the model do not see them.
     """
     old = model.elements
     for symbol, pattern in like.items():
@@ -131,6 +132,15 @@ def extended_model(model: ModelFile, like: dict[str, str]) -> ModelFile:
         for name in [n for n in arrays if n.startswith(f"network.{pattern}.")]:
             arrays[name.replace(f".{pattern}.", f".{symbol}.", 1)] = arrays[name].copy()
     elements = [*old, *like]
+    flat = _flat_end(model)
+    for symbol in like:
+        for other in elements:
+            length = sum(covalent_radii[atomic_numbers[s]] for s in (symbol, other))
+            if length < flat:
+                raise ModelError(
+                    f"{symbol} cannot be added: the radial functions of the model are constant below {flat:.2f} A, "
+                    f"and {symbol}-{other} bonds are about {length:.2f} A long; train a new model with all elements"
+                )
     for name, radii in zip(("inner", "outer"), _repulsion_radii(elements), strict=True):
         radii[: len(old), : len(old)] = model.arrays[f"repulsion.{name}"]
         arrays[f"repulsion.{name}"] = radii
@@ -222,6 +232,13 @@ def _repulsion_radii(elements: list[str]) -> tuple[np.ndarray, np.ndarray]:
     radii = np.array([covalent_radii[atomic_numbers[s]] for s in elements])
     outer = REPULSION_OUTER * (radii[:, None] + radii[None, :])
     return REPULSION_INNER * outer, outer
+
+
+def _flat_end(model: ModelFile) -> float:
+    """Up to which distance the radial functions are constant, Å."""
+    basis = model.arrays["radial.basis"]
+    changing = np.flatnonzero(np.abs(basis[:, 1:]).max(axis=(1, 2)) > 0)
+    return float(changing[0]) * model.cutoff / len(basis) if len(changing) else model.cutoff
 
 
 def _shortest(elements: list[str]) -> float:
