@@ -9,8 +9,8 @@ from sswnn.analysis.transport.displacements import collect, from_positions, same
 from sswnn.errors import AnalysisError
 
 
-def walk(frames: int = 300, particles: int = 7, seed: int = 1) -> np.ndarray:
-    return np.cumsum(np.random.default_rng(seed).normal(scale=0.5, size=(frames, particles, 3)), axis=0)
+def walk(frames: int = 300, particles: int = 7, seed: int = 1, scale: float = 0.5) -> np.ndarray:
+    return np.cumsum(np.random.default_rng(seed).normal(scale=scale, size=(frames, particles, 3)), axis=0)
 
 
 def test_memory_and_file_agree(tmp_path):
@@ -23,6 +23,18 @@ def test_memory_and_file_agree(tmp_path):
     np.testing.assert_allclose(memory.read(np.arange(7)), (walk() - walk()[0]).transpose(1, 2, 0), atol=1e-9)
     assert memory.volume_A3 == pytest.approx(10 * 9 * 12)
     assert not list(tmp_path.iterdir())  # the file has no name any more
+
+
+def test_frames_that_are_left_out_count_where_positions_are_wrapped():
+    """Followed through all frames: every eighth alone would take long steps for short ones the other way."""
+    r = walk(scale=1.0)
+    frames = as_frames(r, ["Li"] * 7, wrap=True)
+    moved = collect(frames, every=8)
+    np.testing.assert_allclose(moved.read(np.arange(7)), (r[::8] - r[0]).transpose(1, 2, 0), atol=1e-9)
+    assert moved.interval_ps == pytest.approx(8 * collect(frames).interval_ps)
+    with pytest.raises(AnalysisError, match=r"\d+\.\d % of the steps from frame to frame are longer than 0.4 of the cell"):
+        collect(frames[::8])
+    collect(as_frames(r, ["Li"] * 7)[::8])  # not wrapped
 
 
 def test_drift_of_the_framework_is_removed():

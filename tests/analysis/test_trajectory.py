@@ -76,11 +76,41 @@ def test_a_compressed_file_cut_short(tmp_path, frames):
     assert 300 < count < 700
 
 
-def test_frames_that_a_restart_wrote_again_are_left_out(tmp_path, frames):
-    path = write_dump(tmp_path / "a.dump", frames, SYMBOLS, CELL, steps=[0, 10, 20, 10, 30])
+def check_branch(path, steps, wanted, frames):
     read = list(read_trajectory(path))
-    assert [f.step for f in read] == [0, 10, 20, 30]
-    np.testing.assert_allclose(read[-1].positions, frames[-1], atol=1e-9)
+    assert [f.step for f in read] == [steps[k] for k in wanted]
+    for found, k in zip(read, wanted, strict=True):
+        np.testing.assert_allclose(found.positions, frames[k], atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["a.dump", "a.dump.gz", "a.extxyz"])
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [([0, 10, 20, 10, 30], [0, 3, 4]), ([0, 0, 10, 20, 20], [1, 2, 4]), ([0, 10, 20, 5, 7], [0, 3, 4])],
+)
+def test_of_what_a_killed_run_wrote_twice_the_later_frames_count(tmp_path, frames, name, steps, wanted):
+    path = tmp_path / name
+    if name.endswith("xyz"):
+        write(path, [Atoms(SYMBOLS, p, cell=CELL, pbc=True, info={"step": s}) for p, s in zip(frames, steps, strict=True)])
+    else:
+        text = dump_text(frames, SYMBOLS, CELL, steps=steps).encode()
+        path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    check_branch(path, steps, wanted, frames)
+
+
+def test_a_cut_frame_after_a_restart(tmp_path, frames):
+    """Frames beyond the restart do not belong to the trajectory, whether the frame after it is whole or not."""
+    steps = [0, 10, 20, 30, 10]
+    text = dump_text(frames, SYMBOLS, CELL, steps=steps)
+    path = tmp_path / "a.dump"
+    path.write_text(text[:-20])
+    check_branch(path, steps, [0], frames)
+
+
+def test_several_runs_in_one_file_are_refused(tmp_path, frames):
+    path = write_dump(tmp_path / "a.dump", frames, SYMBOLS, CELL, steps=[0, 10, 20, 0, 10])
+    with pytest.raises(AnalysisError, match="step 0, the first one, comes again: these seem to be several runs"):
+        list(read_trajectory(path))
 
 
 def test_types_need_elements(tmp_path, frames):

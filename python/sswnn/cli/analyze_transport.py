@@ -121,7 +121,7 @@ class _Others:
 
 
 def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> list[Displacements]:
-    from itertools import chain
+    from functools import partial
 
     from sswnn.analysis.trajectories.readers import read_any
     from sswnn.analysis.transport.displacements import collect
@@ -130,15 +130,16 @@ def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> 
         raise AnalysisError(f"--memory is {args.memory:g} GiB, expected a positive number")
     runs, share = [], args.memory / len(args.trajectories)
     for path in args.trajectories:
-        frames = read_any(
-            path, start=args.start, stop=args.stop, every=args.every, timestep_fs=args.timestep,
+        read = partial(
+            read_any, path, start=args.start, stop=args.stop, timestep_fs=args.timestep,
             elements=tuple(args.types) if args.types else None,
         )  # fmt: skip
-        first = next(frames)
+        first = next(read())
+        skipped, every = (args.every, 1) if first.unwrapped else (1, args.every)  # wrapped atoms are followed through all frames
         held = still
         if isinstance(still, _Others):
             held = tuple(dict.fromkeys(str(x) for x in first.symbols if x != still.mobile)) or None
-        runs.append(collect(chain([first], frames), still=held, memory_gib=share))  # type: ignore[arg-type]
+        runs.append(collect(read(every=skipped), every=every, still=held, memory_gib=share))  # type: ignore[arg-type]
     return runs
 
 

@@ -5,6 +5,7 @@ Cutting is cheap and done in order; reading the numbers is what takes time, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -119,6 +120,14 @@ class RawDumpFrame:
                     f"{self.path}, line {self.line + k}: expected columns {' '.join(self.columns)}, found {text!r}"
                 ) from None
         return table
+
+
+_STEP = re.compile(rb"ITEM: TIMESTEP[ \t\r]*\n[ \t]*(\d+)[ \t\r]*\n")
+
+
+def dump_steps(lines: Lines) -> list[int]:
+    """Steps of all frames in the order of the file, at the speed at which it can be read."""
+    return [int(match[1]) for match in lines.matches(_STEP, longest=100)]
 
 
 class DumpReader:

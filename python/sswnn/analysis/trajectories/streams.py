@@ -9,6 +9,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -67,6 +68,17 @@ class Lines:
             raise EndOfFile
         self.number += count
         return lines
+
+    def matches(self, pattern: re.Pattern[bytes], longest: int) -> Iterator[re.Match[bytes]]:
+        """All matches in the rest of the file, none longer than `longest` bytes; the lines are not counted."""
+        text = b""
+        while chunk := self._stream.read(_BUFFER):
+            text += chunk
+            end = 0
+            for match in pattern.finditer(text):
+                end = match.end()
+                yield match
+            text = text[max(end, len(text) - longest) :]
 
     def error(self, message: str) -> AnalysisError:
         """An error that names file and line."""

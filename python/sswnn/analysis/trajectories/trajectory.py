@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ase.data import chemical_symbols
 
-from sswnn.analysis.trajectories.dump_text import DumpReader, RawDumpFrame
+from sswnn.analysis.trajectories.dump_text import DumpReader, RawDumpFrame, dump_steps
 from sswnn.analysis.trajectories.extxyz_text import RawXYZFrame, xyz_frames
 from sswnn.analysis.trajectories.frame import Frame
 from sswnn.analysis.trajectories.streams import COMPRESSED, Lines
@@ -102,8 +102,8 @@ def read_trajectory(
 ) -> Iterator[Frame]:
     """Frames `start`, `start + every`, ... below `stop`, streamed.
 
-    A last frame that is cut short, as a running or killed simulation leaves it, is left out. So are frames that
-    a restarted run wrote again (steps not ascending).
+    A last frame that is cut short, as a running or killed simulation leaves it, is left out. So are frames that a killed run
+    had written beyond the step from which it went on: the trajectory is that of the later frames.
 
     Parameters
     ----------
@@ -116,7 +116,8 @@ def read_trajectory(
     ------
     AnalysisError
         Not a trajectory, no frame at all, a malformed frame before the last, or a missing column; with file and line.
-        A time step that is not positive, or a symbol that is no element.
+        A time step that is not positive, or a symbol that is no element. Steps that begin anew, as where files of several runs
+        are joined.
     """
     for raw in read_raw(path, Selection(start, stop, every, timestep_fs, elements)):
         yield raw.frame()
@@ -131,13 +132,13 @@ def read_raw(path: str | Path, selection: Selection | None = None) -> Iterator[R
     name = path.name.lower()
     for suffix in COMPRESSED:
         name = name.removesuffix(suffix)
-    wanted = selection.frames
+    wanted, xyz = selection.frames, name.endswith("xyz")
+    kept = _kept(path, xyz)
     last_step, index = None, -1
     with Lines(path) as lines:
-        texts: Iterator[RawDumpFrame | RawXYZFrame]
-        texts = xyz_frames(lines) if name.endswith("xyz") else DumpReader(lines, selection.elements).frames()
-        for text in texts:
-            if last_step is not None and text.step <= last_step:
+        for number, text in enumerate(_texts(lines, xyz, selection.elements)):
+            written_again = number < len(kept) and not kept[number]
+            if written_again or (last_step is not None and text.step <= last_step):
                 continue
             last_step = text.step
             index += 1
@@ -150,3 +151,30 @@ def read_raw(path: str | Path, selection: Selection | None = None) -> Iterator[R
                 yield RawFrame(index, time, lines.fraction(), text)
     if index < 0:
         raise AnalysisError(f"{path}: no complete frame")
+
+
+def _texts(lines: Lines, xyz: bool, elements: tuple[str, ...] | None) -> Iterator[RawDumpFrame | RawXYZFrame]:
+    """All complete frames of a file."""
+    if xyz:
+        yield from xyz_frames(lines)
+    else:
+        yield from DumpReader(lines, elements).frames()
+
+
+def _kept(path: Path, xyz: bool) -> list[bool]:
+    """Which frames belong to the trajectory: those before whose step no later frame goes back.
+
+    Raises AnalysisError if the steps begin anew.
+    """
+    with Lines(path) as lines:
+        steps = [frame.step for frame in xyz_frames(lines)] if xyz else dump_steps(lines)
+    begun = next((k for k, step in enumerate(steps) if step > steps[0]), len(steps))
+    if any(step <= steps[0] for step in steps[begun:]):
+        raise AnalysisError(
+            f"{path}: step {steps[0]}, the first one, comes again: these seem to be several runs; give each a file of its own"
+        )
+    kept, later = [], float("inf")
+    for step in reversed(steps):
+        kept.append(step < later)
+        later = min(later, step)
+    return kept[::-1]

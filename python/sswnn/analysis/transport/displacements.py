@@ -126,6 +126,7 @@ def from_positions(
 def collect(
     frames: Iterable[Frame],
     *,
+    every: int = 1,
     still: tuple[str, ...] | None = None,
     memory_gib: float = 2.0,
     folder: str | Path | None = None,
@@ -136,6 +137,8 @@ def collect(
     ----------
     frames
         At equal intervals, from `read_trajectory` or the readers of `sswnn.analysis.trajectories.readers`.
+    every
+        Keep every so many frames; atoms of wrapped positions are followed through all.
     still
         Elements whose mean displacement is subtracted from all, the framework; () for all elements; None: nothing is.
     memory_gib
@@ -146,7 +149,7 @@ def collect(
     store: _Store | None = None
     start = np.empty(0)
     volume, count, time, drift = 0.0, 0, [0.0, 0.0], np.zeros(3)
-    for frame, positions in followed(frames):
+    for frame, positions in followed(frames, every):
         if store is None:
             start, symbols = positions, frame.symbols
             mean_of = drift_of(symbols, still)
