@@ -105,10 +105,10 @@ def test_a_universe():
 
 def test_a_universe_of_mdanalysis(tmp_path):
     universe = pytest.importorskip("MDAnalysis").Universe
-    cubic = [Atoms("Li2Cl", a.positions + 1.0, cell=[12.0] * 3, pbc=True) for a in images()]
+    cubic = [Atoms("Li2Cl", a.positions + 1.0, cell=[60.0] * 3, pbc=True) for a in images()]
     made = universe.empty(3, trajectory=True)
     made.add_TopologyAttr("elements", ["Li", "Li", "Cl"])
-    made.load_new(np.array([a.positions for a in cubic]), dimensions=np.array([[12.0] * 3 + [90.0] * 3] * len(cubic)), dt=0.5)
+    made.load_new(np.array([a.positions for a in cubic]), dimensions=np.array([[60.0] * 3 + [90.0] * 3] * len(cubic)), dt=0.5)
     frames = list(from_universe(made))
     assert [f.time_ps for f in frames] == pytest.approx(0.5 * np.arange(len(cubic)))
     for frame, atoms in zip(frames, cubic, strict=True):

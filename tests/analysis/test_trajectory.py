@@ -107,6 +107,20 @@ def test_a_cut_frame_after_a_restart(tmp_path, frames):
     check_branch(path, steps, [0], frames)
 
 
+def test_times_of_unknown_units_are_not_read(tmp_path, frames):
+    """A dump that does not say `metal` may be in fs, and so is `Time` of GPUMD."""
+    text = dump_text(frames, SYMBOLS, CELL, times=[0.1 * k for k in range(5)])
+    path = tmp_path / "a.dump"
+    path.write_text(text)
+    assert next(read_trajectory(path, start=1)).time_ps == pytest.approx(0.1)
+    path.write_text(text.replace("ITEM: UNITS\nmetal\n", ""))
+    assert next(read_trajectory(path, start=1)).time_ps is None
+    assert next(read_trajectory(path, start=1, timestep_fs=2.0)).time_ps == pytest.approx(0.002)
+    path = tmp_path / "a.xyz"
+    write(path, [Atoms(SYMBOLS, p, cell=CELL, pbc=True, info={"Time": 100.0 * k}) for k, p in enumerate(frames)], format="extxyz")
+    assert next(read_trajectory(path, start=1)).time_ps is None
+
+
 def test_several_runs_in_one_file_are_refused(tmp_path, frames):
     path = write_dump(tmp_path / "a.dump", frames, SYMBOLS, CELL, steps=[0, 10, 20, 0, 10])
     with pytest.raises(AnalysisError, match="step 0, the first one, comes again: these seem to be several runs"):

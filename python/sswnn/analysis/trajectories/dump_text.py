@@ -137,6 +137,7 @@ class DumpReader:
         self.lines = lines
         self.elements = elements
         self.codes: dict[bytes, bytes] = {}  # b" Li " -> b" 3 "
+        self.metal = False  # whether the file says so; without it a time may be in fs, and is not read
 
     def frames(self) -> Iterator[RawDumpFrame]:
         """All complete frames of the file."""
@@ -157,10 +158,12 @@ class DumpReader:
                 units = lines.next().strip()
                 if units != b"metal":
                     raise lines.error(f"units are {units.decode()}, expected metal")
+                self.metal = True
             elif item.startswith(b"ITEM: TIMESTEP"):
                 step = self._integer("step")
             elif item.startswith(b"ITEM: TIME"):
-                time = self._real("time")
+                stated = self._real("time")
+                time = stated if self.metal else None
             elif item.startswith(b"ITEM: NUMBER OF ATOMS"):
                 count = self._integer("number of atoms")
             elif item.startswith(b"ITEM: BOX BOUNDS"):

@@ -70,9 +70,10 @@ def xyz_frames(lines: Lines) -> Iterator[RawXYZFrame]:
         except EndOfFile:
             return
         try:
-            info = {k.lower(): v for k, v in key_val_str_to_dict(comment.decode()).items()}
+            given = key_val_str_to_dict(comment.decode())
+            info = {k.lower(): v for k, v in given.items()}
             step = int(info.get("step", info.get("timestep", number)))
-            time = info.get("time", info.get("time_ps"))
+            time = given.get("time", info.get("time_ps"))  # GPUMD's `Time` is in fs
             time = None if time is None else float(time)
         except (ValueError, KeyError, TypeError) as error:
             raise lines.error(f"frame {number} is malformed: {error}") from None

@@ -56,7 +56,7 @@ def stated_time(index: int, time_ps: float | None) -> float:
         If it has none.
     """
     if time_ps is None:
-        raise AnalysisError(f"frame {index} has no time: state the MD time step, --timestep FS")
+        raise AnalysisError(f"frame {index} has no time, or one of unknown unit: state the MD time step, --timestep FS")
     return time_ps
 
 
