@@ -1,12 +1,14 @@
 """Density on a grid: integral, drift, files that other programs read, the isosurface of a sphere."""
 
+import itertools
+
 import numpy as np
 import pytest
 from ase.io.cube import read_cube
 from ase.units import Bohr
 
 from sswnn.analysis import Frame
-from sswnn.analysis.interface.density import DensityObserver
+from sswnn.analysis.interface.density import DensityObserver, smoothed
 from sswnn.analysis.interface.isosurface import isosurface
 from sswnn.analysis.interface.volume_files import write_volume
 from sswnn.analysis.trajectories.passes import follow
@@ -124,3 +126,19 @@ def test_errors(tmp_path):
         write_volume(tmp_path / "a.xsf", result)
     with pytest.raises(AnalysisError, match="share of the ions is 1"):
         result.level_enclosing(1.0)
+
+
+@pytest.mark.parametrize("cell", [np.diag([6.0, 7, 8]), [[6, 0, 0], [-3, 5.2, 0], [0, 0, 7]], [[5, 0, 0], [4, 3, 0], [4, 1, 3]]])
+def test_a_point_is_smoothed_to_the_same_width_in_all_directions(cell):
+    cell, width, shape = np.array(cell, dtype=float), 0.35, (48, 50, 54)
+    density = np.zeros(shape)
+    density[0, 0, 0] = 1.0
+    found = smoothed(density, cell, width)
+    assert found.sum() == pytest.approx(1.0, abs=1e-9) and found.min() >= 0
+    fraction = np.stack(np.meshgrid(*(np.fft.fftfreq(n) for n in shape), indexing="ij"), axis=-1)
+    near = found > 1e-5 * found.max()
+    images = fraction[near][:, None] + np.array(list(itertools.product((-1, 0, 1), repeat=3)))
+    places = images @ cell
+    places = places[np.arange(len(places)), np.linalg.norm(places, axis=-1).argmin(axis=1)]
+    moment = np.einsum("k,ka,kb->ab", found[near], places, places) / found[near].sum()
+    np.testing.assert_allclose(moment, width**2 * np.eye(3), atol=0.02 * width**2)

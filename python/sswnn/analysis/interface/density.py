@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy import fft
 
 from sswnn.analysis.interface.bonds import pairs_within
 from sswnn.analysis.interface.layers import METAL_DISTANCE
@@ -13,6 +13,8 @@ from sswnn.analysis.interface.slab import Species
 from sswnn.analysis.trajectories.frame import Frame, without_periods
 from sswnn.errors import AnalysisError
 
+_REACH = 5.0
+"""Widths of a Gaussian beyond which it is zero."""
 MOST_VOXELS = 200_000_000
 """A finer grid does not fit into the memory of a common machine."""
 
@@ -187,9 +189,29 @@ class DensityObserver:
         voxel = abs(np.linalg.det(self.cell)) / self.sums.size
         density = self.sums.reshape(self.shape) / (self.frames * voxel)
         if self.smoothing:
-            edges = np.linalg.norm(self.cell, axis=1) / self.shape
-            density = gaussian_filter(density, self.smoothing / edges, mode="wrap")
+            density = smoothed(density, self.cell, self.smoothing)
         return DensityResult(
             density, self.cell, self.origin, self.species.ion, self.total / self.frames, self.frames,
             self.others[0], self.others[1].astype(float), self.smoothing,
         )  # fmt: skip
+
+
+def smoothed(density: np.ndarray, cell: np.ndarray, width: float) -> np.ndarray:
+    """A periodic density (X, Y, Z) convolved with a Gaussian that is the same in all directions of space, whatever the cell.
+
+    Parameters
+    ----------
+    cell
+        (3, 3), rows are lattice vectors, A.
+    width
+        Standard deviation of a coordinate, A.
+    """
+    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
+    reach = np.ceil(_REACH * width * np.array(density.shape) / heights).astype(int)
+    index = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1).reshape(-1, 3)
+    square = ((index / density.shape @ cell) ** 2).sum(axis=1)
+    weight = np.where(square < (_REACH * width) ** 2, np.exp(-0.5 * square / width**2), 0.0)
+    kernel = np.zeros(density.shape)
+    np.add.at(kernel, tuple((index % density.shape).T), weight / weight.sum())
+    found = fft.irfftn(fft.rfftn(density) * fft.rfftn(kernel), s=density.shape)
+    return np.maximum(found, 0.0)  # rounding

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from ase.units import kB
-from scipy.ndimage import gaussian_filter
 
 from sswnn.analysis.interface.bonds import pairs_within
-from sswnn.analysis.interface.density import DensityObserver, DensityResult
+from sswnn.analysis.interface.density import DensityObserver, DensityResult, smoothed
 from sswnn.analysis.interface.slab import Species
 from sswnn.analysis.sites.framework import Reference, reference_of
 from sswnn.analysis.trajectories.frame import Frame
@@ -82,8 +81,7 @@ class FoldedDensityObserver(DensityObserver):
         cell = self.cell / np.array(self.repeats)[:, None]
         density = counts / (self.frames * abs(np.linalg.det(cell)) / counts.size)
         if self.smoothing:
-            edges = np.linalg.norm(cell, axis=1) / counts.shape
-            density = gaussian_filter(density, self.smoothing / edges, mode="wrap")
+            density = smoothed(density, cell, self.smoothing)
         symbols, positions = self.others
         fraction = (positions.astype(float) - self.origin) @ np.linalg.inv(cell)
         first = ((fraction >= 0) & (fraction < 1)).all(axis=1)
