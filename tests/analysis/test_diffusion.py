@@ -71,6 +71,14 @@ def test_two_runs_are_pooled():
     assert 0.4 < narrowing < 0.9  # 1 / sqrt(37 / 15) = 0.64
 
 
+def test_short_runs_beside_a_long_one_do_not_spread_the_bootstrap():
+    """Lags that a short run does not have are no displacements of zero."""
+    random = np.random.default_rng(6)
+    long, *short = (run_of(walk("persistent", t, 16, random, hops_per_frame=0.2)) for t in (1600, 160, 160, 160, 160))
+    alone, pooled = (diffusion(runs, "Li").bootstrap_cm2_per_s for runs in ([long], [long, *short]))
+    assert pooled[1] - pooled[0] < 1.5 * (alone[1] - alone[0])
+
+
 def test_atoms_that_jump_together_are_noticed():
     random = np.random.default_rng(7)
     alone, pairs = (

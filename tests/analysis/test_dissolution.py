@@ -89,6 +89,21 @@ def test_layers_do_not_depend_on_where_the_cell_is_cut(shift):
     assert below.layer.tolist() == [0, 0, 1, 1, 2, 2]
 
 
+@pytest.mark.parametrize("raised", [1.6, 3.0, 4.0, 6.4])
+@pytest.mark.parametrize("shift", [0.0, 11.0, 26.0])
+def test_a_centre_that_has_left_its_layer_is_no_layer(raised, shift):
+    """As in the first frame of a continued run."""
+    symbols, positions = slab(shift)
+    double = np.concatenate([positions, np.add(positions, [12.0, 0, 0])])
+    symbols = np.concatenate([symbols, symbols])
+    zirconium = np.nonzero(symbols == "Zr")[0]
+    double[zirconium[1]] += [0, 2.0, raised]
+    frame = Frame(0, 0, 0.0, symbols, double, np.diag([24.0, 12.0, 40.0]))
+    layer = dissolution([frame]).layer.tolist()
+    nearest = 2 if raised < 4.0 else layer[1]  # 4 A is half way
+    assert layer == [2, nearest, 1, 1, 0, 0, 2, 2, 1, 1, 0, 0] and layer[1] in (1, 2)
+
+
 def test_a_wider_breaking_cutoff_ignores_vibration():
     symbols, start = slab()
     frames = []

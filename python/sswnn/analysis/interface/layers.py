@@ -27,7 +27,7 @@ def stacked_layers(
     Returns
     -------
     label
-        (Z,) layer of each centre, numbered upwards.
+        (Z,) layer of each centre, numbered upwards; single centres between the layers belong to the nearest.
     depth
         (L,) how far inside each layer is, 0 at the metal; layers equally far from metal share a number.
     """
@@ -48,6 +48,7 @@ def stacked_layers(
     order = np.argsort(upwards)
     label = np.empty(len(centres), int)
     label[order] = np.concatenate([[0], np.cumsum(np.diff(upwards[order]) > LAYER_GAP)])
+    label = _without_strays(label, upwards, np.inf if vacuum else period)
     metals = height[metal_atoms(frame, neighbour, metal)]
     if not len(metals):
         return label, np.arange(label.max() + 1)
@@ -55,6 +56,18 @@ def stacked_layers(
         centres, metals if vacuum else np.concatenate([metals - period, metals, metals + period])
     )
     return label, _ranks(np.array([nearest[label == k].mean() for k in range(label.max() + 1)]))
+
+
+def _without_strays(label: np.ndarray, height: np.ndarray, period: float) -> np.ndarray:
+    """Labels after centres of groups with less than half of what the largest has, which have left their layers, are given to the
+    nearest layer.
+    """
+    sizes = np.bincount(label)
+    layers = np.flatnonzero(sizes >= 0.5 * sizes.max())
+    middles = np.array([np.median(height[label == k]) for k in layers])
+    away = np.abs(height[:, None] - middles)
+    away = np.minimum(away, np.abs(period - away))
+    return np.where(np.isin(label, layers), np.searchsorted(layers, label), away.argmin(axis=1))
 
 
 def _nearest(heights: np.ndarray, others: np.ndarray) -> np.ndarray:

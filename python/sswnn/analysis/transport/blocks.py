@@ -29,7 +29,7 @@ class Blocks:
     lags
         (K,) frames.
     msd
-        (B, K) mean-square displacement per direction, A^2.
+        (B, K) mean-square displacement per direction, A^2; at lags that a short run does not have, the mean of the others.
     weights
         (B,) origins times particles, summing to one.
     """
@@ -84,13 +84,16 @@ def blocks_of(
         count = int(np.clip(moved.frames / (_LENGTH * first), _LEAST, _MOST))
         parts.append(_of_run(moved, particles, lags, count))
         sizes.append(np.full(count, moved.frames * len(particles) / count))
-    size = np.concatenate(sizes)
-    return Blocks(lags, np.concatenate(parts), size / size.sum())
+    size, msd = np.concatenate(sizes), np.concatenate(parts)
+    share = size[:, None] * np.isfinite(msd)
+    mean = (share * np.nan_to_num(msd)).sum(axis=0) / np.maximum(share.sum(axis=0), 1e-300)
+    return Blocks(lags, np.where(np.isfinite(msd), msd, mean), size / size.sum())
 
 
 def _of_run(moved: Displacements, particles: np.ndarray, lags: np.ndarray, count: int) -> np.ndarray:
-    """(count, K); lags that a short run does not have are left zero."""
+    """(count, K); not a number at lags that a short run does not have."""
     msd = np.zeros((count, len(lags)))
+    msd[:, moved.frames - lags < count] = np.nan
     for part in batches(particles, moved.frames):
         r = moved.read(part)
         for k, n in enumerate(lags):
