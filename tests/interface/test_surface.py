@@ -60,7 +60,7 @@ def test_slab_keeps_the_neighbours_of_the_bulk():
 def test_termination_and_errors():
     crystal = prototype("licl_rocksalt")
     polar = orient(crystal, (1, 1, 1))
-    assert len(polar.cuts) == 2  # Li and Cl planes, equally spaced
+    assert len(polar.cuts) == 1  # a plane of Li and one of Cl
     with pytest.raises(InterfaceError, match="termination is 3"):
         orient(crystal, (1, 1, 1), termination=3)
     with pytest.raises(InterfaceError, match="Miller indices"):
@@ -69,3 +69,16 @@ def test_termination_and_errors():
         slab(polar, 0, np.eye(2, dtype=int))
     with pytest.raises(InterfaceError, match="determinant 0"):
         slab(polar, 1, np.zeros((2, 2), dtype=int))
+
+
+@pytest.mark.parametrize(
+    ("name", "miller"),
+    [("li2zrcl6_p-3m1_6g", (0, 0, 1)), ("li2zrcl6_p-31c_2d2a", (1, 0, 0)), ("li2zrcl6_c2m_4g", (1, 1, 0)), ("licl_rocksalt", (1, 1, 1))],
+)
+def test_every_number_of_layers_has_the_composition_of_the_bulk(name, miller):
+    """Planes of one element make no layer: a slab of them would be charged."""
+    crystal = prototype(name)
+    wanted = crystal.symbols.formula.reduce()[0]
+    for layers in (1, 2, 3, 4, 5):
+        cut = slab(orient(crystal, miller), layers, np.eye(2, dtype=int))
+        assert cut.symbols.formula.reduce()[0].count() == wanted.count()

@@ -123,8 +123,28 @@ def _cuts(heights: np.ndarray, period: float, termination: int) -> np.ndarray:
     return np.sort(middle[(width <= top + 1e-9) & (width > top - SAME_GAP)])
 
 
+def _whole_formulas(atoms: Atoms, cuts: np.ndarray, period: float) -> np.ndarray:
+    """Those of the cuts between which the crystal has the composition of the bulk, as many as there are.
+
+    Other slabs lack ions of one sign, and so are charged: they would oxidise or reduce the metal at them.
+    """
+    layer = np.searchsorted(cuts, np.mod(atoms.positions[:, 2], period), side="right") % len(cuts)  # above which cut, from 1
+    kinds = np.unique(atoms.numbers)
+    counts = np.array([[np.sum((layer == k) & (atoms.numbers == z)) for z in kinds] for k in range(len(cuts))])
+    counts = np.roll(counts, -1, axis=0)  # row k: between cut k and the next
+    whole = counts.sum(axis=0)
+    best: list[int] = []
+    for first in range(len(cuts)):
+        below = np.cumsum(np.roll(counts, -first, axis=0), axis=0)[:-1]
+        same = (below * whole.sum() == below.sum(axis=1, keepdims=True) * whole).all(axis=1) & (below.sum(axis=1) > 0)
+        found = [first, *((np.flatnonzero(same) + 1 + first) % len(cuts))]
+        if len(found) > len(best):
+            best = found
+    return np.sort(cuts[best])
+
+
 def orient(bulk: Atoms, miller: tuple[int, int, int], termination: int = 0) -> OrientedCrystal:
-    """The bulk crystal with plane `miller` in xy and its origin in a gap between atomic planes.
+    """The bulk crystal with plane `miller` in xy and its origin in a gap between atomic planes; layers are whole formulas.
 
     Parameters
     ----------
@@ -150,7 +170,7 @@ def orient(bulk: Atoms, miller: tuple[int, int, int], termination: int = 0) -> O
     cell = vectors @ frame.T
     atoms = Atoms(bulk.numbers, bulk.positions @ frame.T, cell=cell, pbc=True)
     spacing = float(cell[2, 2])
-    cuts = _cuts(atoms.positions[:, 2], spacing, termination)
+    cuts = _whole_formulas(atoms, _cuts(atoms.positions[:, 2], spacing, termination), spacing)
     atoms.positions[:, 2] -= cuts[0]
     atoms.positions -= np.floor(atoms.positions[:, 2:] / spacing) * cell[2]
     return OrientedCrystal(atoms, cell[:2, :2].copy(), spacing, cuts - cuts[0])
