@@ -73,8 +73,9 @@ def test_termination_and_errors():
 
 @pytest.mark.parametrize(
     ("name", "miller"),
-    [("li2zrcl6_p-3m1_6g", (0, 0, 1)), ("li2zrcl6_p-31c_2d2a", (1, 0, 0)), ("li2zrcl6_c2m_4g", (1, 1, 0)), ("licl_rocksalt", (1, 1, 1))],
-)
+    [("li2zrcl6_p-3m1_6g", (0, 0, 1)), ("li2zrcl6_p-31c_2d2a", (1, 0, 0)), ("li2zrcl6_c2m_4g", (1, 1, 0)),
+     ("licl_rocksalt", (1, 1, 1))],
+)  # fmt: skip
 def test_every_number_of_layers_has_the_composition_of_the_bulk(name, miller):
     """Planes of one element make no layer: a slab of them would be charged."""
     crystal = prototype(name)

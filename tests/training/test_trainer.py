@@ -165,6 +165,28 @@ def test_warm_start_takes_all_parameters_from_the_file(settings, tmp_path):
         Trainer(from_dict(settings), quiet)
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "value"), [("data", "split_seed", 1), ("loss", "energy", 1.0), ("optimizer", "betas", [0.8, 0.9])]
+)
+def test_settings_do_not_change_half_way(settings, part, key, value):
+    """Frames would change from training to test, or the optimiser ignore what is asked for."""
+    Trainer(from_dict(settings), quiet).run(stop_after_steps=2)
+    settings.setdefault(part, {})[key] = value
+    with pytest.raises(ConfigError, match=rf"{part}\.{key} was .* and is .*; give the run another folder"):
+        Trainer(from_dict(settings), quiet)
+
+
+def test_a_training_that_has_ended_is_not_prolonged(settings):
+    Trainer(from_dict(settings), quiet).run(stop_after_steps=2)
+    settings["optimizer"]["epochs"] = 4  # before the end it may
+    trainer = Trainer(from_dict(settings), quiet)
+    trainer.run()
+    Trainer(from_dict(settings), quiet).run()
+    settings["optimizer"]["epochs"] = 6
+    with pytest.raises(ConfigError, match="has ended after 4 epochs"):
+        Trainer(from_dict(settings), quiet)
+
+
 def test_other_data_under_a_checkpoint_are_refused(settings, data_file, tmp_path):
     Trainer(from_dict(settings), quiet).run(stop_after_steps=2)
     other = tmp_path / "other.extxyz"

@@ -8,12 +8,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from sswnn.errors import DataError
+from sswnn.errors import ConfigError, DataError
 from sswnn.training import checkpoint, wall
 from sswnn.training.checkpoint import Average
 from sswnn.training.config import TrainConfig, to_yaml
@@ -44,6 +45,18 @@ from sswnn.training.start import starting_model
 from sswnn.twin.model import Potential
 
 PROBE_STEPS = 20
+FREE = ("run", "threads", "checkpoint_steps", "init_from", "data.frames", "optimizer.epochs", "optimizer.max_minutes")
+"""Settings that may change while a training is interrupted, beside `METADATA`; the data are known by their hash."""
+METADATA = ("model.name", "model.description", "model.functional", "model.licence", "model.limits")
+
+
+def _settings(config: TrainConfig) -> dict[str, str]:
+    """All other settings, as text."""
+    out: dict[str, str] = {}
+    for key, value in asdict(config).items():
+        inner = {f"{key}.{name}": v for name, v in value.items()} if isinstance(value, dict) else {key: value}
+        out |= {name: json.dumps(v) for name, v in inner.items() if name not in FREE + METADATA}
+    return out
 
 
 def keep_freed_memory() -> None:
@@ -107,6 +120,8 @@ class Trainer:
             raise DataError(
                 f"{self.folder}: its checkpoint was made with other data; give the run another folder"
             )
+        if state:
+            self._check_settings(state)
         parts = split(atoms, config.data)
         (self.folder / "split.json").write_text(
             json.dumps(
@@ -147,6 +162,22 @@ class Trainer:
         count = sum(f.atoms for f in self.frames["train"])
         sizes = ", ".join(f"{len(part)} for {name}" for name, part in self.frames.items())
         self.report(f"{len(atoms)} frames ({sizes}), {count} atoms to train on")
+
+    def _check_settings(self, state: dict) -> None:
+        """Nothing that frames, loss and optimiser depend on changes half way."""
+        before, now = state.get("settings", {}), _settings(self.config)
+        for key, value in before.items():
+            if now.get(key) != value:
+                raise ConfigError(
+                    f"{self.folder}: {key} was {value} and is {now.get(key)}; give the run another folder, "
+                    "and go on from this one with init_from"
+                )
+        ended, epochs = state["progress"]["epoch"], self.config.optimizer.epochs
+        if not self.config.optimizer.max_minutes and state["progress"]["epochs"] <= ended < epochs:
+            raise ConfigError(
+                f"{self.folder}: this training has ended after {ended} epochs, with its lowest learning rate; for {epochs}, start "
+                "another one with init_from"
+            )
 
     def _align(self, frames: list[Frame]) -> None:
         start = Potential(self.start, torch.float32)
@@ -193,6 +224,7 @@ class Trainer:
                 "best": self.best,
                 "sums": self.sums,
                 "data_hash": self.data_hash,
+                "settings": _settings(self.config),
             },
         )
 
