@@ -255,6 +255,17 @@ def test_a_failed_start_leaves_no_files(tmp_path, capfd, processes, engine, opti
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_labels_of_two_engines_do_not_mix_in_a_file(tmp_path, processes):
+    out = tmp_path / "out.extxyz"
+    label(cells(2), "ase.calculators.lj.LennardJones", out)
+    before = out.read_bytes()
+    with pytest.raises(LabelError, match=r"holds labels of ase.*LennardJones, and this engine is ase.*MorsePotential; give another"):
+        label(cells(4), "ase.calculators.morse.MorsePotential", out, processes=processes)
+    assert out.read_bytes() == before
+    assert label(cells(4), "ase.calculators.lj.LennardJones", out).labelled == 2
+
+
 def test_an_empty_output_counts_as_absent(tmp_path):
     out = tmp_path / "out.extxyz"
     out.touch()

@@ -16,7 +16,7 @@ from typing import Any
 
 from ase import Atoms
 
-from sswnn.data.frames import format_frame
+from sswnn.data.frames import format_frame, iter_frames
 from sswnn.errors import DataError, LabelError
 
 
@@ -123,6 +123,11 @@ class Sink:
         return self._files
 
     def write(self, frame: Atoms) -> None:
+        """Append a frame. Raises LabelError if the file holds labels of another engine: their energies must not mix unnoticed."""
+        if self._files is None and (engine := _first_engine(self._paths[0])) not in (None, frame.info.get("engine")):
+            raise LabelError(
+                f"{self._paths[0]} holds labels of {engine}, and this engine is {frame.info.get('engine')}; give another output"
+            )
         _append(self._opened()[0], format_frame(frame))
 
     def fail(self, key: str, index: int, frame: Atoms, error: str) -> None:
@@ -138,6 +143,13 @@ class Sink:
     def close(self) -> None:
         for file in self._files or ():
             file.close()
+
+
+def _first_engine(out: Path) -> str | None:
+    """Engine of the first frame of a file, if there is one that says so."""
+    if not out.exists() or not out.stat().st_size:
+        return None
+    return next((str(frame.info["engine"]) for frame in iter_frames(out) if "engine" in frame.info), None)
 
 
 def _append(file: FileIO, text: str) -> None:

@@ -175,8 +175,8 @@ class Trainer:
         ended, epochs = state["progress"]["epoch"], self.config.optimizer.epochs
         if not self.config.optimizer.max_minutes and state["progress"]["epochs"] <= ended < epochs:
             raise ConfigError(
-                f"{self.folder}: this training has ended after {ended} epochs, with its lowest learning rate; for {epochs}, start "
-                "another one with init_from"
+                f"{self.folder}: this training has ended after {ended} epochs, with its lowest learning rate; for {epochs}, "
+                "start another one with init_from"
             )
 
     def _align(self, frames: list[Frame]) -> None:
