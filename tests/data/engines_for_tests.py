@@ -14,13 +14,17 @@ class SlowLJ(LennardJones):
 
 
 class FussyLJ(LennardJones):
-    """Lennard-Jones that raises for frames of exactly three atoms and returns NaN for those of five."""
+    """Lennard-Jones that raises for frames of exactly three atoms and returns NaN for those of five, as long as it is fussy."""
+
+    def __init__(self, fussy=True, **options):
+        self.fussy = fussy
+        super().__init__(**options)
 
     def calculate(self, atoms=None, *args, **kwargs):
-        if len(atoms) == 3:
+        if self.fussy and len(atoms) == 3:
             raise RuntimeError("no convergence for three atoms")
         super().calculate(atoms, *args, **kwargs)
-        if len(atoms) == 5:
+        if self.fussy and len(atoms) == 5:
             self.results["energy"] = float("nan")
 
 

@@ -155,3 +155,16 @@ def test_the_loop_ends_when_nothing_has_fallen_for_as_long_as_patience_says():
     assert verdict(rows(still, [9, 8.9, 8.8, 8.7], [None, 0.5, 0.5, 0.5]), config) is None  # together more
     assert verdict(rows([9, float("nan"), 9, 9], still, [None, 0.5, 0.5, 0.5]), config)
     assert verdict(rows([9.0], [9.0], [None]), config) is None
+
+
+def test_few_of_the_picks_are_held_out_from_training():
+    """A trajectory whose start is held out stays uncertain, and would be picked in every cycle."""
+    frames = [explored(bulk("LiCl", "rocksalt", a=5.0 + 0.1 * k), 0.9 if k % 2 else 0.2) for k in range(16)]
+    for k, frame in enumerate(frames):
+        frame.info["group"] = f"{'kept' if k % 2 else 'trained'}_{k}"
+    config = SelectConfig(per_cycle=10, deduplicate=0.0)
+    found = select(frames, Known(), config, LIMITS, lambda group: group.startswith("kept"))
+    groups = [frame.info["group"].split("_")[0] for frame in found.picked]
+    assert groups.count("kept") == 2 and groups.count("trained") == 8
+    assert len(select(frames, Known(), config, LIMITS).picked) == 10
+    assert sum(found.refused.values()) + len(found.picked) == len(frames)

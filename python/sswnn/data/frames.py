@@ -333,7 +333,12 @@ def split_by_group(
         for key in ("group", "origin"):
             if key not in frame.info:
                 raise DataError(f"frame {i}: info lacks {key}")
-        digest = hashlib.sha256(f"{seed}:{frame.info['group']}".encode()).digest()
-        place = int.from_bytes(digest[:8], "big") / 2**64
-        parts[int(np.searchsorted(np.cumsum(fractions)[:2], place, side="right"))].append(i)
+        parts[part_of_group(str(frame.info["group"]), fractions, seed)].append(i)
     return Split(*parts)
+
+
+def part_of_group(group: str, fractions: tuple[float, float, float], seed: int) -> int:
+    """The part that a group belongs to, as in `split_by_group`: 0 training, 1 validation, 2 test."""
+    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    place = int.from_bytes(digest[:8], "big") / 2**64
+    return int(np.searchsorted(np.cumsum(fractions)[:2], place, side="right"))

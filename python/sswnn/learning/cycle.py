@@ -21,7 +21,7 @@ from sswnn.learning.labels import failures, label_all, sort_labels
 from sswnn.learning.select import Bounds, bounds, nothing_picked, select
 from sswnn.potential import models
 from sswnn.training.config import DataConfig
-from sswnn.training.dataset import read_dataset, split
+from sswnn.training.dataset import is_held_out, read_dataset, split
 from sswnn.training.evaluation import Draw
 from sswnn.training.finish import finish
 from sswnn.training.trainer import Trainer
@@ -166,7 +166,7 @@ class Cycle:
 
     def _pick(self) -> None:
         frames, limits = read_frames(self.folder / "explored.extxyz"), self.limits()
-        selection = select(frames, self._known(), self.config.select, limits)
+        selection = select(frames, self._known(), self.config.select, limits, self._held_out)
         if not selection.picked and not selection.converged:
             raise nothing_picked(self.number, selection, self.config.select, limits)
         explored = reports.explored_summary(frames, self._uncertain_above())
@@ -177,6 +177,9 @@ class Cycle:
         reports.write_json(
             self.folder / "picks.json", {"explored": explored, **reports.picks_summary(selection, limits)}
         )
+
+    def _held_out(self, group: str) -> bool:
+        return is_held_out(group, self.config.train.data)
 
     def _label(self) -> None:
         frames, label = read_frames(self.folder / "picked.extxyz"), self.config.label

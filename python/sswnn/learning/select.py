@@ -6,7 +6,7 @@ fingerprint, from all known and all picked ones (farthest-point sampling), until
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ from sswnn.errors import WorkflowError
 from sswnn.learning.config import SelectConfig
 from sswnn.learning.known import FARTHEST, Known
 from sswnn.ssw.fingerprint import Fingerprint, distances, fingerprint
+
+HELD_OUT = 0.2
+"""Largest share of frames that are not trained on among the picks."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,13 @@ def bounds(config: SelectConfig, force_error: float) -> Bounds:
     return Bounds(config.low * unit, config.high * unit)
 
 
-def select(frames: Sequence[Atoms], known: Known, config: SelectConfig, limits: Bounds) -> Selection:
+def select(
+    frames: Sequence[Atoms],
+    known: Known,
+    config: SelectConfig,
+    limits: Bounds,
+    held_out: Callable[[str], bool] = lambda group: False,
+) -> Selection:
     """Frames to label.
 
     Parameters
@@ -67,6 +76,9 @@ def select(frames: Sequence[Atoms], known: Known, config: SelectConfig, limits: 
         The data so far, and what was tried before.
     config, limits
         What may be picked.
+    held_out
+        Whether a group is kept from training. Its frames stay uncertain however many are labelled, so they are at most
+        `HELD_OUT` of the picks.
     """
     refused = dict.fromkeys(("too certain", "too uncertain", "too large a force", "too close", "duplicate", "not needed"), 0)
     seen, fit = set(known.keys), []
@@ -81,8 +93,9 @@ def select(frames: Sequence[Atoms], known: Known, config: SelectConfig, limits: 
         fit.append(frame)
     prints = [fingerprint(frame) for frame in fit]
     gaps = np.array([known.nearest(one)[0] for one in prints])
+    held = np.array([held_out(str(f.info["group"])) for f in fit], dtype=bool)
     picked = []
-    for k, gap in _farthest(prints, gaps, [f.info["uncertainty"] for f in fit], config):
+    for k, gap in _farthest(prints, gaps, [f.info["uncertainty"] for f in fit], held, config):
         picked.append(fit[k].copy())
         picked[-1].info["distance"] = round(gap, 6)
     near = int((gaps <= config.deduplicate).sum())
@@ -105,11 +118,12 @@ def _reason(frame: Atoms, config: SelectConfig, limits: Bounds) -> str | None:
 
 
 def _farthest(
-    prints: Sequence[Fingerprint], gaps: np.ndarray, uncertainty: Sequence[float], config: SelectConfig
+    prints: Sequence[Fingerprint], gaps: np.ndarray, uncertainty: Sequence[float], held: np.ndarray, config: SelectConfig
 ) -> list[tuple[int, float]]:
     """Indices of farthest points and their distances when chosen; of equally far ones the most uncertain. `gaps`, the
-    distances to what is known, become those to what is known or chosen.
+    distances to what is known, become those to what is known or chosen. Of those `held` out only a share is chosen.
     """
+    room = max(1, round(HELD_OUT * config.per_cycle))
     members: dict[tuple[int, ...], list[int]] = {}
     for k, one in enumerate(prints):
         members.setdefault(one.elements, []).append(k)
@@ -121,6 +135,11 @@ def _farthest(
         k = int(order[open_[order].argmax()])
         if open_[k] <= config.deduplicate:
             break
+        if held[k]:
+            if not room:
+                open_[k] = -1.0
+                continue
+            room -= 1
         chosen.append((k, float(open_[k])))
         elements = prints[k].elements
         of_kind = members[elements]

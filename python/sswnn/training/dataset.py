@@ -12,7 +12,7 @@ import torch
 from ase import Atoms
 from ase.stress import voigt_6_to_full_3x3_stress
 
-from sswnn.data.frames import check_targets, iter_frames, split_by_group
+from sswnn.data.frames import check_targets, iter_frames, part_of_group, split_by_group
 from sswnn.errors import DataError
 from sswnn.training.config import DataConfig
 from sswnn.twin.batch import Batch
@@ -105,8 +105,16 @@ def data_hash(paths: list[str]) -> str:
 
 def split(atoms: list[Atoms], config: DataConfig) -> dict[str, list[int]]:
     """Frame numbers of the parts train, validation and test; frames of one group stay together."""
-    fractions = (1 - config.validation - config.test, config.validation, config.test)
-    return split_by_group(atoms, fractions, config.split_seed)._asdict()
+    return split_by_group(atoms, _fractions(config), config.split_seed)._asdict()
+
+
+def is_held_out(group: str, config: DataConfig) -> bool:
+    """Whether `split` keeps a group from training."""
+    return part_of_group(group, _fractions(config), config.split_seed) > 0
+
+
+def _fractions(config: DataConfig) -> tuple[float, float, float]:
+    return 1 - config.validation - config.test, config.validation, config.test
 
 
 def prepare(atoms: Atoms, potential: Potential) -> Frame:
