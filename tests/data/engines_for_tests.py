@@ -28,6 +28,14 @@ class FussyLJ(LennardJones):
             self.results["energy"] = float("nan")
 
 
+class MagneticLJ(LennardJones):
+    """Lennard-Jones with an energy of 1 eV for each Bohr magneton that it starts with."""
+
+    def calculate(self, atoms=None, *args, **kwargs):
+        super().calculate(atoms, *args, **kwargs)
+        self.results["energy"] += atoms.get_initial_magnetic_moments().sum()
+
+
 class DyingLJ(LennardJones):
     """Lennard-Jones whose process ends."""
 

@@ -341,6 +341,31 @@ def test_gpaw_settings_follow_the_bonding():
     assert bonding_class(cube) == "reduced"
 
 
+def test_gpaw_wants_the_moments_of_magnetic_elements():
+    from sswnn.data.gpaw_process import settings
+
+    iron = Atoms("FeCl2", [[0, 0, 0], [1.8, 0, 1.4], [0, 1.8, -1.4]], cell=[6] * 3, pbc=True)
+    with pytest.raises(LabelError, match="Fe may be magnetic: give the frame initial magnetic moments"):
+        settings(iron)
+    iron.set_initial_magnetic_moments([0.0] * 3)
+    assert settings(iron)["xc"] == "PBE"
+
+
+def test_moments_reach_the_engine_and_make_frames_different(tmp_path):
+    frames = cells(1) * 3
+    frames = [frame.copy() for frame in frames]
+    for frame, moment in zip(frames, (0.0, 2.0, -2.0), strict=True):
+        frame.set_initial_magnetic_moments([moment] * len(frame))
+    assert frame_key(frames[0]) == frame_key(cells(1)[0]) and len({frame_key(f) for f in frames}) == 3
+    label(frames, "engines_for_tests.MagneticLJ", tmp_path / "out.extxyz")
+    back = read_frames(tmp_path / "out.extxyz", labelled=True)
+    energies = [f.info["energy"] for f in back]
+    count = len(frames[0])
+    assert energies[1] - energies[0] == pytest.approx(2.0 * count) and energies[2] - energies[0] == pytest.approx(-2.0 * count)
+    np.testing.assert_allclose(back[2].get_initial_magnetic_moments(), -2.0)
+    assert frame_key(back[1]) == frame_key(frames[1])
+
+
 def test_gpaw_without_gpaw_says_so():
     from sswnn.data.gpaw_process import GPAWProcess
 

@@ -40,6 +40,9 @@ REQUIRED_INFO = ("energy", "origin", "group", "kind")
 _UNWRITTEN = ("stress", "virial")
 _REMEDY = "label the frames with `sswnn label`, or name the fields `energy` and `forces`"
 
+STATES = ("initial_magmoms", "initial_charges")
+"""Arrays of a frame that say from which electronic state a calculation starts."""
+
 
 def open_text(path: str | Path, mode: str = "r") -> IO[str]:
     """Text stream of a file that is plain, ``.gz`` or ``.xz``, chosen by its name.
@@ -214,7 +217,7 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
     Parameters
     ----------
     frame
-        The frame; arrays other than ``forces`` are not written.
+        The frame; of its arrays ``forces`` and `STATES` are written.
     position_decimals, force_decimals
         Digits after the point, of A and of eV/A.
     """
@@ -232,6 +235,8 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
         info["stress"] = np.round(full, force_decimals + 2)
     lattice = " ".join(f"{x:.8f}" for x in np.asarray(frame.cell).ravel())
     properties = "species:S:1:pos:R:3" + (":forces:R:3" if forces is not None else "")
+    states = [frame.arrays[name] for name in STATES if name in frame.arrays]
+    properties += "".join(f":{name}:R:1" for name in STATES if name in frame.arrays)
     pbc = " ".join("T" if p else "F" for p in frame.pbc)
     header = f'Lattice="{lattice}" Properties={properties} {key_val_dict_to_str(info)} pbc="{pbc}"'
     rows = [str(len(frame)), header]
@@ -242,6 +247,7 @@ def format_frame(frame: Atoms, *, position_decimals: int = 8, force_decimals: in
         row = f"{symbol:2s} {r[0]:.{p}f} {r[1]:.{p}f} {r[2]:.{p}f}"
         if forces is not None:
             row += f" {forces[i, 0]:.{f}f} {forces[i, 1]:.{f}f} {forces[i, 2]:.{f}f}"
+        row += "".join(f" {state[i]:.4f}" for state in states)
         rows.append(row)
     return "\n".join(rows) + "\n"
 
@@ -283,15 +289,18 @@ def write_frames(
 
 
 def frame_key(frame: Atoms) -> str:
-    """Hash of the content that a label depends on: elements, positions, cell, periodicity.
+    """Hash of the content that a label depends on: elements, positions, cell, periodicity, initial moments and charges.
 
-    Positions and cell count to 1e-6 A. Returns 16 hexadecimal digits.
+    Positions and cell count to 1e-6 A, moments and charges to 1e-3 where they are not zero. Returns 16 hexadecimal digits.
     """
     digest = hashlib.sha256()
     digest.update(np.asarray(frame.numbers, dtype="<i4").tobytes())
     for values in (frame.positions, np.asarray(frame.cell)):
         digest.update(np.round(np.asarray(values) * 1e6).astype("<i8").tobytes())
     digest.update(np.asarray(frame.pbc, dtype="u1").tobytes())
+    for name in STATES:
+        if name in frame.arrays and (state := np.round(frame.arrays[name] * 1e3).astype("<i8")).any():
+            digest.update(name.encode() + state.tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,10 +1,11 @@
 """Real PBE labels: GPAW in a process of another Python, behind an ASE calculator, at one fixed set
 of settings.
 
-Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, no spin, shifted
-k-points, Fermi-Dirac smearing, the energy extrapolated to zero width. The settings converged for
-120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled with others lie on another surface. The zero
-of energy is GPAW's reference atoms: fit one offset per element before comparing.
+Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, spin only where a
+frame has initial magnetic moments, shifted k-points, Fermi-Dirac smearing, the energy extrapolated
+to zero width. The settings converged for 120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled
+with others lie on another surface. The zero of energy is GPAW's reference atoms: fit one offset per
+element before comparing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from ase.calculators.calculator import Calculator, all_changes
 from sswnn.errors import LabelError
 
 WORKER = Path(__file__).with_name("gpaw_worker.py")
+MAGNETIC = frozenset(
+    ("V", "Cr", "Mn", "Fe", "Co", "Ni", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb")
+)
 CONVERGENCE = {"energy": 1e-4, "density": 1e-4, "eigenstates": 1e-7}
 
 
@@ -66,7 +70,18 @@ def k_points(atoms: Atoms) -> tuple[int, int, int]:
 
 
 def settings(atoms: Atoms) -> dict[str, Any]:
-    """Settings of one frame, as they are sent to the worker."""
+    """Settings of one frame, as they are sent to the worker.
+
+    Raises
+    ------
+    LabelError
+        For elements that are mostly magnetic without a word about their moments.
+    """
+    if "initial_magmoms" not in atoms.arrays and (magnetic := set(atoms.get_chemical_symbols()) & MAGNETIC):
+        raise LabelError(
+            f"{', '.join(sorted(magnetic))} may be magnetic: give the frame initial magnetic moments "
+            "(zeros for a state without spin)"
+        )
     return {
         "cutoff": 600,
         "xc": "PBE",
@@ -128,6 +143,7 @@ class GPAWProcess(Calculator):
             "positions": frame.positions.tolist(),
             "cell": np.asarray(frame.cell).tolist(),
             "pbc": [bool(p) for p in frame.pbc],
+            "magmoms": frame.get_initial_magnetic_moments().tolist(),
             "settings": settings(frame),
         }
         try:

@@ -25,7 +25,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from sswnn.data.engines import engine_label, make_engine
-from sswnn.data.frames import frame_key, iter_frames
+from sswnn.data.frames import STATES, frame_key, iter_frames
 from sswnn.data.label_files import Sink, join_parts, prepare, rank_paths
 from sswnn.data.processes import end_with
 from sswnn.data.trajectories import labelled_copy
@@ -83,7 +83,7 @@ def evaluate(frame: Atoms, calculator: Calculator, engine: str) -> Atoms:
     Parameters
     ----------
     frame
-        Unlabelled frame; an older label in it is replaced.
+        Unlabelled frame; an older label in it is replaced. Initial magnetic moments and charges go to the calculator.
     calculator
         Label engine.
     engine
@@ -96,6 +96,9 @@ def evaluate(frame: Atoms, calculator: Calculator, engine: str) -> Atoms:
     """
     atoms = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=frame.pbc)
     atoms.info.update(frame.info)
+    for name in STATES:
+        if name in frame.arrays:
+            atoms.set_array(name, frame.arrays[name])
     atoms.calc = calculator
     kept = {name: value for name, value in frame.info.items() if name not in ("stress", "virial")}
     labelled = labelled_copy(atoms, **{**kept, "engine": engine, "key": frame_key(frame)})

@@ -19,6 +19,7 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from ase.optimize import FIRE, LBFGS
 
 from sswnn.data.distances import smallest_ratio
+from sswnn.data.frames import STATES
 
 
 def labelled_copy(atoms: Atoms, /, **info: object) -> Atoms:
@@ -32,6 +33,9 @@ def labelled_copy(atoms: Atoms, /, **info: object) -> Atoms:
         Further entries: origin, group, kind, engine, ...
     """
     frame = Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
+    for name in STATES:
+        if name in atoms.arrays:
+            frame.set_array(name, atoms.arrays[name])
     frame.info.update(info)
     frame.info["energy"] = float(atoms.get_potential_energy())
     frame.arrays["forces"] = np.array(atoms.get_forces(), dtype=float)
