@@ -35,7 +35,7 @@ def test_the_example_learns_as_the_page_says(example):
     unseen = [float(row["unseen_force_ev_per_a"]) for row in table]
     uncertain = [float(row["uncertain_fraction"]) for row in table]
     assert unseen[0] > 1.2 and unseen[-1] < 0.4 * unseen[0]
-    assert uncertain[0] > 0.9 and uncertain[-1] < 0.3
+    assert uncertain[0] > 0.9 and uncertain[-1] < 0.6
 
 
 def test_the_page_names_every_file_of_the_run(example):
