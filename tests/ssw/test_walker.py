@@ -276,7 +276,7 @@ def test_crystals_whose_parts_stand_apart_have_fallen_apart():
     positions = layer.positions - apart[:, None] * layer.cell.array[2]
     surface = PotentialSurface("LiZrCl", layer.numbers)
     reason, _ = Guard().reason(surface, positions, cell)
-    assert reason == "fallen apart: parts with gaps wider than 5 A"
+    assert reason == "fallen apart: parts with gaps wider than 5.8 A"
     assert Guard(widest_gap=0.0).reason(surface, positions, cell)[0] is None
 
 

@@ -46,7 +46,7 @@ class Guard:
     least_contact: float = 0.7  # of the sum of the covalent radii; 0: no check
     uncertainty: float = 0.0  # eV/Å, largest expected force error of an atom; 0: no limit
     largest_volume: float = 100.0  # Å³ per atom, of a crystal: beyond it the crystal has fallen apart; 0: no check
-    widest_gap: float = 5.0  # Å, between parts of a crystal: beyond it they hardly feel each other; 0: no check
+    widest_gap: float = 5.8  # Å, between parts of a crystal, just within the cutoff of most potentials; 0: no check
 
     def closest(self, surface: Surface, positions: np.ndarray, cell: np.ndarray) -> str | None:
         """What is wrong with the distances, the volume or the cohesion, or None."""
