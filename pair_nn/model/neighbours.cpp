@@ -153,13 +153,13 @@ class Finder {
   std::size_t n_;
   Lattice lattice_;
   bool periodic_[3];
-  double cutoff_, reach_;             // Å; the second is a little more, for rounding
+  double cutoff_, reach_;    // Å; the second is a little more, for rounding
   NeighbourList &out_;
-  std::vector<double> r_[3];          // wrapped positions
-  std::vector<double> fraction_[3];   // fractional coordinates
-  double low_[3], high_[3];           // of the positions, Å
-  Points images_, sorted_;            // in the order of their making, and of the bins
-  std::vector<std::size_t> own_;      // [n] where in `sorted_` the atoms themselves are
+  std::vector<double> r_[3];           // wrapped positions
+  std::vector<double> fraction_[3];    // fractional coordinates
+  double low_[3], high_[3];            // of the positions, Å
+  Points images_, sorted_;             // in the order of their making, and of the bins
+  std::vector<std::size_t> own_;       // [n] where in `sorted_` the atoms themselves are
   Bins bins_;
   std::size_t found_ = 0;
 
@@ -230,7 +230,7 @@ class Finder {
       const double px = x + u * a[2].x, py = y + u * a[2].y, pz = z + u * a[2].z;
       images_.set(k, px, py, pz, std::int32_t(i));
       k += (px > low_[0]) & (px < high_[0]) & (py > low_[1]) & (py < high_[1]) & (pz > low_[2]) & (pz < high_[2]) &
-          ((s != 0) | (t != 0) | (u != 0));
+           ((s != 0) | (t != 0) | (u != 0));
     }
     images_.size = k;
   }
