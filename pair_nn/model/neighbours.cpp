@@ -205,7 +205,6 @@ class Finder {
       from[k] = *ends.first - reach_ / lattice_.spacing[k];
       to[k] = *ends.second + reach_ / lattice_.spacing[k];
     }
-    const Vector *a = lattice_.a;
     for (std::size_t i = 0; i < n_; i++) {
       int first[3] = {0, 0, 0}, last[3] = {0, 0, 0};
       for (int k = 0; k < 3; k++)
