@@ -122,6 +122,7 @@ class _Others:
 
 def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> list[Displacements]:
     from functools import partial
+    from itertools import chain
 
     from sswnn.analysis.trajectories.readers import read_any
     from sswnn.analysis.transport.displacements import collect
@@ -134,12 +135,16 @@ def _runs(args: argparse.Namespace, still: tuple[str, ...] | _Others | None) -> 
             read_any, path, start=args.start, stop=args.stop, timestep_fs=args.timestep,
             elements=tuple(args.types) if args.types else None,
         )  # fmt: skip
-        first = next(read())
-        skipped, every = (args.every, 1) if first.unwrapped else (1, args.every)  # wrapped atoms are followed through all frames
+        frames, every = read(), args.every  # wrapped atoms are followed through all frames
+        first = next(frames)
+        if first.unwrapped and every > 1:
+            frames, every = read(every=every), 1
+        else:
+            frames = chain([first], frames)
         held = still
         if isinstance(still, _Others):
             held = tuple(dict.fromkeys(str(x) for x in first.symbols if x != still.mobile)) or None
-        runs.append(collect(read(every=skipped), every=every, still=held, memory_gib=share))  # type: ignore[arg-type]
+        runs.append(collect(frames, every=every, still=held, memory_gib=share))  # type: ignore[arg-type]
     return runs
 
 
