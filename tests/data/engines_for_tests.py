@@ -1,5 +1,6 @@
 """Label engines for tests: a slow Lennard-Jones, and one that fails on some frames."""
 
+import os
 import time
 
 from ase.calculators.lj import LennardJones
@@ -14,10 +15,10 @@ class SlowLJ(LennardJones):
 
 
 class FussyLJ(LennardJones):
-    """Lennard-Jones that raises for frames of exactly three atoms and returns NaN for those of five, as long as it is fussy."""
+    """Lennard-Jones that raises for frames of exactly three atoms and returns NaN for those of five, unless CALM is set."""
 
-    def __init__(self, fussy=True, **options):
-        self.fussy = fussy
+    def __init__(self, **options):
+        self.fussy = "CALM" not in os.environ
         super().__init__(**options)
 
     def calculate(self, atoms=None, *args, **kwargs):

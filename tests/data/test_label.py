@@ -79,7 +79,7 @@ def test_labels_are_those_of_the_engine(tmp_path):
             labelled.info["stress"], frame.get_stress(), rtol=1e-6, atol=1e-9
         )
         assert labelled.info["group"] == frame.info["group"]
-        assert labelled.info["engine"] == "ase.calculators.lj.LennardJones"
+        assert labelled.info["engine"] == "ase.calculators.lj.LennardJones sigma=1.5"
         assert abs(labelled.arrays["forces"]).max() > 0.01
 
 
@@ -136,7 +136,7 @@ def test_workers_end_with_the_command_also_when_it_is_killed(tmp_path):
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_failures_are_recorded_and_skipped(tmp_path, processes):
+def test_failures_are_recorded_and_skipped(tmp_path, processes, monkeypatch):
     frames = cells(12, sizes=(2, 3, 4, 5))
     out = tmp_path / "out.extxyz"
     summary = label(frames, "engines_for_tests.FussyLJ", out, processes=processes)
@@ -149,7 +149,8 @@ def test_failures_are_recorded_and_skipped(tmp_path, processes):
     assert all("not finite" in e["error"] for e in entries if e["formula"] == "Li5")
     again = label(frames, "engines_for_tests.FussyLJ", out)
     assert (again.labelled, again.failed, again.already_done) == (0, 0, 12)
-    retried = label(frames, "engines_for_tests.FussyLJ", out, retry_failed=True, options={"fussy": False})
+    monkeypatch.setenv("CALM", "1")
+    retried = label(frames, "engines_for_tests.FussyLJ", out, retry_failed=True)
     assert (retried.labelled, retried.failed) == (6, 0)
     assert sorted(keys(read_frames(out))) == sorted(keys(frames))
 
@@ -262,6 +263,8 @@ def test_labels_of_two_engines_do_not_mix_in_a_file(tmp_path, processes):
     before = out.read_bytes()
     with pytest.raises(LabelError, match=r"holds labels of ase.*LennardJones, and this engine is ase.*Morse"):
         label(cells(4), "ase.calculators.morse.MorsePotential", out, processes=processes)
+    with pytest.raises(LabelError, match=r"holds labels of .*LennardJones, and this engine is .*LennardJones sigma=2"):
+        label(cells(4), "ase.calculators.lj.LennardJones", out, processes=processes, options={"sigma": 2})
     assert out.read_bytes() == before
     assert label(cells(4), "ase.calculators.lj.LennardJones", out).labelled == 2
 

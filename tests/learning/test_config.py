@@ -63,6 +63,7 @@ def changed(key: str, value: object) -> dict:
         ("select.unit", "kcal", r"select\.unit is 'kcal'; 'force_error' and 'ev_per_a'"),
         ("label.processes", 0, r"label\.processes is 0"),
         ("stop.patience", 0, r"stop\.patience is 0"),
+        ("train.model.like", {"Na": "Li"}, r"train\.model\.like: the loop starts from a model that has all elements"),
         ("stop.energy", -0.1, r"stop\.energy is -0\.1"),
     ],
 )

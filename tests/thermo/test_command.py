@@ -7,9 +7,11 @@ import ase.io
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
+from thermo_tools import labelled
 
 from sswnn.cli.main import main
 from sswnn.data.frames import read_frames, write_frames
+from sswnn.potential.models import path
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,48 @@ def test_evaluation_with_another_engine(alloys, tmp_path, capsys):
     assert (out / "reevaluated.png").stat().st_size > 5000
     assert main(words) == 0
     assert "1/5" not in capsys.readouterr().out  # nothing is evaluated twice
+
+
+def test_engines_that_differ_in_options_or_file_are_not_taken_for_one(alloys, tmp_path, capsys):
+    words = ("hull", alloys, "--lowest", "1", "--engine", "ase.calculators.lj.LennardJones")
+    one, other = ("-o", tmp_path / "lj", "--option", "sigma=2.2"), ("-o", tmp_path / "lj", "--option", "sigma=2.3")
+    assert main([str(word) for word in (*words, *one)]) == 0
+    assert "lj.LennardJones sigma=2.2, not of" in refused(capsys, *words, *other)
+    salts = tmp_path / "salts.extxyz"
+    write_frames(salts, [labelled("licl_rocksalt", -3.0), labelled("zrcl4_p2c", -5.0)])
+    for number, name in enumerate(("LiZrCl", "LiZrCl-l3i5")):
+        model = tmp_path / str(number) / "model.safetensors"
+        model.parent.mkdir()
+        model.write_bytes(path(name).read_bytes())
+    words = ("hull", salts, "--lowest", "1", "-o", tmp_path / "nn", "--engine")
+    assert main([str(word) for word in (*words, tmp_path / "0" / "model.safetensors")]) == 0
+    assert "holds energies of model model" in refused(capsys, *words, tmp_path / "1" / "model.safetensors")
+
+
+def test_what_one_engine_failed_on_is_given_to_the_next(alloys, tmp_path, capsys):
+    words = ["hull", str(alloys), "-o", str(tmp_path), "--lowest", "1", "--engine"]
+    assert "failed on all 5 minima" in refused(capsys, *words, "ase.calculators.tip3p.TIP3P")
+    assert main([*words, "ase.calculators.emt.EMT"]) == 0
+
+
+def test_endmembers_without_structure_are_named_before_anything_is_evaluated(tmp_path, capsys):
+    write_frames(tmp_path / "a.extxyz", [labelled("li2zrcl6_c2m_4g", -4.0)])
+    (tmp_path / "ends.csv").write_text("formula,energy_ev_per_atom\nLiCl,-3.6\nZrCl4,-4.9\n")
+    words = ("hull", tmp_path / "a.extxyz", tmp_path / "ends.csv", "--endmembers", "LiCl", "ZrCl4", "-o", tmp_path / "x")
+    assert "no structure of LiCl, ZrCl4 to evaluate" in refused(capsys, *words, "--engine", "LiZrCl")
+    assert not (tmp_path / "x" / "reevaluated.extxyz").exists()
+
+
+def test_energies_of_two_engines_are_neither_mapped_nor_compared(tmp_path, capsys):
+    for number, engine in enumerate(("a", "b")):
+        write_frames(tmp_path / f"{engine}.extxyz", [labelled("li2zrcl6_c2m_4g", -4.0 - number, engine=engine)])
+    words = ("analyze", "map", tmp_path / "a.extxyz", tmp_path / "b.extxyz")
+    assert "different potentials" in refused(capsys, *words, "--y", "energy")
+    assert main([*map(str, words), "--csv", str(tmp_path / "m.csv")]) == 0
+    assert "the table has no energies" in capsys.readouterr().out
+    assert {r["energy_above_lowest_ev_per_atom"] for r in rows(tmp_path / "m.csv")} <= {"nan", ""}
+    assert main(["analyze", "structure", *map(str, words[2:])]) == 0
+    assert "note: energies of different potentials" in capsys.readouterr().out
 
 
 def refused(capsys, *words):

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from thermo_tools import labelled
 
-from sswnn.data.frames import write_frames
+from sswnn.analysis.tables import write_csv
+from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import prototype
 from sswnn.errors import DataError
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.entries import Minimum
-from sswnn.thermo import collect, spectrum
+from sswnn.thermo import collect, convex_hull, spectrum
 from sswnn.thermo.sources import structures
+from sswnn.thermo.tables import export_phases, minima_columns
 
 NAMES = ("licl_rocksalt", "licl_wurtzite", "zrcl4_p2c")
 
@@ -75,6 +77,19 @@ def test_pressures_are_not_mixed_and_enthalpies_compared(tmp_path):
     volume = prototype("licl_rocksalt").get_volume() / 8
     assert compressed.pressure == 0.01
     assert compressed.phases[0].energy_per_atom == pytest.approx(-3.0 + 0.01 * volume)
+    hull = convex_hull(compressed.phases, ["LiCl", "ZrCl4"])
+    export_phases(tmp_path / "near.extxyz", hull, 10.0)
+    write_csv(tmp_path / "minima.csv", minima_columns(hull))
+    for again in ("near.extxyz", "minima.csv"):
+        read = collect([tmp_path / again])
+        assert read.pressure == 0.01
+        np.testing.assert_allclose(
+            sorted(p.energy_per_atom for p in read.phases), sorted(p.energy_per_atom for p in compressed.phases), atol=1e-6
+        )
+        with pytest.raises(DataError, match="different pressures"):
+            collect([a, tmp_path / again])
+    frames = read_frames(tmp_path / "near.extxyz")  # energies proper
+    assert sorted(round(f.info["energy"] / len(f), 6) for f in frames) == [-3.02, -3.01, -3.0]
 
 
 def test_extended_xyz(tmp_path):
@@ -94,6 +109,8 @@ def test_a_table(tmp_path):
     one, two = collect([path]).phases
     assert (one.formula, one.size, one.energy_per_atom) == ("CuAu", 4, -3.5)
     assert one.space_group.number == 123 and two.space_group is None and one.atoms is None
+    path.write_text(path.read_text(), encoding="utf-8-sig")  # as spreadsheets write it
+    assert collect([path]).phases[0].formula == "CuAu"
 
 
 @pytest.mark.parametrize(
@@ -104,12 +121,14 @@ def test_a_table(tmp_path):
         ("a.csv", "formula,energy_ev_per_atom\nLi,nan\n", r"a\.csv#2: energy is nan"),
         ("a.csv", "formula,energy_ev_per_atom\nQq,1\n", "expected a formula"),
         ("a.csv", "formula,energy_ev_per_atom\n", "no crystal with an energy"),
+        ("a.csv", "formula,energy_ev_per_atom\nLi\n", r"a\.csv#2: could not convert"),
+        ("a.csv", b"formula,energy_ev_per_atom\nLi,-1\n\xe9,1\n", r"a\.csv: not a text in UTF-8"),
         ("a.extxyz", '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="T T T"\nLi 0 0 0\n', "frame 0 has no energy; label"),
         ("a.dat", "", "expected an archive"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, name, text, why):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(DataError, match=why):
         collect([tmp_path / name])
     with pytest.raises(DataError, match="no such file"):
@@ -127,3 +146,14 @@ def test_structures_of_any_kind(tmp_path):
     assert len(list(structures(search(tmp_path / "s")))) == 3
     with pytest.raises(DataError, match="no crystal of that name"):
         list(structures("nonsense"))
+
+
+def test_a_site_occupied_in_part_is_refused(tmp_path):
+    import ase.io
+
+    ase.io.write(tmp_path / "a.cif", prototype("licl_rocksalt"))
+    text = (tmp_path / "a.cif").read_text()
+    (tmp_path / "b.cif").write_text(text.replace("1.0000", "0.5000", 1))
+    with pytest.raises(DataError, match=r"b\.cif: a site is occupied in part \(Li 0\.5\)"):
+        list(structures(tmp_path / "b.cif"))
+    assert len(list(structures(tmp_path / "a.cif"))) == 1

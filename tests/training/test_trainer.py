@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from sswnn import SSWNN
 from sswnn.cli.train import draw
+from sswnn.data.frames import write_frames
 from sswnn.errors import ConfigError, DataError
 from sswnn.potential import model_file
 from sswnn.training import checkpoint
@@ -201,3 +203,17 @@ def test_a_damaged_checkpoint_is_named(settings):
     (trainer.folder / "checkpoint.pt").write_bytes(b"not a checkpoint")
     with pytest.raises(DataError, match=r"checkpoint\.pt"):
         Trainer(from_dict(settings), quiet)
+
+
+def test_a_model_of_data_without_stress_can_be_used(settings, frames, tmp_path):
+    bare = [atoms.copy() for atoms in frames]
+    for atoms in bare:
+        del atoms.info["stress"]
+    write_frames(tmp_path / "bare.extxyz", bare)
+    settings["data"]["frames"] = [str(tmp_path / "bare.extxyz")]
+    trainer = Trainer(from_dict(settings), quiet)
+    errors = finish(trainer, trainer.run())
+    assert errors["all"]["stress_gpa"] is None
+    atoms = frames[0].copy()
+    atoms.calc = SSWNN(trainer.folder / "model.safetensors")
+    assert np.isfinite(atoms.get_potential_energy())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sswnn.cli.analyze_xrd import add_xrd
 from sswnn.cli.engine import calculator_of
-from sswnn.cli.structure_sources import add_sources, chosen
+from sswnn.cli.structure_sources import add_sources, chosen, incomparable
 from sswnn.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -83,8 +84,12 @@ def _structure(args: argparse.Namespace) -> int:
             "energy_ev_per_atom": phase.energy_per_atom, "atoms": phase.size, **row, "source": phase.source,
         })  # fmt: skip
         print(_line(phase, row))
-    for formula in dict.fromkeys(phase.formula for phase in phases):
-        _tell_cost(formula, phases, rows)
+    why = incomparable(phases)
+    if why:
+        print(f"note: {why}")
+    else:
+        for formula in dict.fromkeys(phase.formula for phase in phases):
+            _tell_cost(formula, phases, rows)
     if args.csv:
         write_csv(args.csv, {key: np.array([row[key] for row in rows], dtype=object) for key in rows[0]})
     return 0
@@ -133,12 +138,17 @@ def _map(args: argparse.Namespace) -> int:
     from sswnn.plotting.structure_map import plot_map
 
     phases = chosen(args)
+    why = incomparable(phases)
+    if why and args.y == "energy":
+        raise AnalysisError(why)
+    if why:
+        print(f"note: {why}; the table has no energies")
 
     def progress(done: int) -> None:
         if done % 1000 == 0:
             print(f"{done} of {len(phases)}", file=sys.stderr, flush=True)
 
-    pairs = ((p.atoms, p.energy) for p in phases if p.atoms is not None)
+    pairs = ((p.atoms, math.nan if why else p.energy) for p in phases if p.atoms is not None)
     result = structure_map(pairs, degree=args.degree, elements=args.elements, progress=progress)
     a, b = result.elements
     note = f", {result.skipped} that are no crystals left out" if result.skipped else ""

@@ -21,13 +21,14 @@ def calculator_of(engine: str, options: list[str]) -> tuple[Calculator, str]:
     options
         Arguments of a label engine as KEY=VALUE.
     """
-    from sswnn.potential.models import shipped
+    from sswnn.potential.models import fingerprint, path, shipped
 
     if engine in shipped() or Path(engine).is_file():
         from sswnn.potential.calculator import SSWNN
 
-        return SSWNN(engine), f"model {Path(engine).stem}"
+        return SSWNN(engine), f"model {fingerprint(path(engine))}"
     from sswnn.data.engines import engine_label, make_engine
 
-    calculator = make_engine(engine, **options_of(options))  # type: ignore[arg-type]
-    return calculator, engine_label(engine, calculator)
+    chosen = options_of(options)
+    calculator = make_engine(engine, **chosen)  # type: ignore[arg-type]
+    return calculator, engine_label(engine, calculator, chosen)

@@ -167,19 +167,26 @@ def _compare(hull: Hull, collection: Collection, args: argparse.Namespace) -> No
     from dataclasses import replace
 
     from sswnn.analysis.tables import write_csv
+    from sswnn.data.label_files import failures
     from sswnn.plotting.comparison import plot_comparison
     from sswnn.thermo.reevaluate import RELAX, compare, lowest_of_each, reevaluate
     from sswnn.thermo.tables import change_lines, comparison_columns, hull_columns
 
-    calculator, name = calculator_of(args.engine, args.option)
     chosen = lowest_of_each(hull.phases, args.lowest)
+    if bare := set(hull.endmembers) - {phase.formula for phase in chosen}:
+        raise DataError(f"no structure of {', '.join(sorted(bare))} to evaluate: a hull needs its endmembers")
+    calculator, name = calculator_of(args.engine, args.option)
     relax = replace(RELAX, force=args.force) if args.relax else None
     pairs = reevaluate(
         chosen, calculator, name, args.out / "reevaluated.extxyz", relax=relax, pressure=collection.pressure,
         tolerance=args.tolerance, report=lambda line: print(line, flush=True),
     )  # fmt: skip
     if len(pairs) < len(chosen):
-        print(f"{len(chosen) - len(pairs)} failed, see {args.out}/reevaluated.extxyz.failures.jsonl")
+        failed = failures(args.out / "reevaluated.extxyz")
+        why = f", the last with {failed[-1]['error']}" if failed else ""
+        print(f"{len(chosen) - len(pairs)} failed{why}; see {args.out}/reevaluated.extxyz.failures.jsonl")
+    if not pairs:
+        raise DataError(f"{name} failed on all {len(chosen)} minima")
     comparison = compare(pairs, hull.endmembers)
     print(f"with {name}{', relaxed' if relax else ''}:")
     print("\n".join(change_lines(comparison)))

@@ -119,16 +119,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _crystal(path: str) -> Atoms:
     """The last structure of a file."""
-    import warnings
+    from sswnn.data.structures import read_structures
 
-    from ase.io import read
-
-    from sswnn.errors import InterfaceError
-
-    try:
-        with warnings.catch_warnings():  # of formats that move to plugins: no concern of the user
-            warnings.simplefilter("ignore", FutureWarning)
-            return read(path, index=-1)  # type: ignore[return-value]
-    except Exception as problem:  # ase's readers raise all kinds
-        why = " ".join(str(problem).split()) or type(problem).__name__
-        raise InterfaceError(f"{path}: no crystal structure that ASE reads: {why}") from problem
+    return read_structures(path)[-1]

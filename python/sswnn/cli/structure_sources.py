@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from sswnn.errors import AnalysisError
+from sswnn.errors import AnalysisError, DataError
 
 if TYPE_CHECKING:
     from sswnn.thermo import Phase
@@ -49,6 +49,17 @@ def chosen(args: argparse.Namespace) -> list[Phase]:
     if not found:
         raise AnalysisError(f"no structure in {', '.join(args.sources)} is as asked for")
     return found
+
+
+def incomparable(phases: list[Phase]) -> str:
+    """Why the energies of structures cannot be compared; empty if they can."""
+    from sswnn.thermo.sources import check_comparable
+
+    try:
+        check_comparable([phase for phase in phases if phase.energy == phase.energy])
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def _lowest(phases: list[Phase], number: int) -> list[Phase]:

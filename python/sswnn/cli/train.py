@@ -47,9 +47,10 @@ def run(args: argparse.Namespace) -> int:
     for name in ("all", "calm", "md_300_600"):
         if name in errors:
             e = errors[name]
+            stress = "no stress" if e["stress_gpa"] is None else f"{e['stress_gpa']} GPa"
             report(
-                f"held out, {name}: {e['energy_mev_per_atom']} meV/atom, {e['force_ev_per_a']} eV/A, "
-                f"{e['stress_gpa']} GPa ({e['frames']} frames)"
+                f"held out, {name}: {e['energy_mev_per_atom']} meV/atom, {e['force_ev_per_a']} eV/A, {stress} "
+                f"({e['frames']} frames)"
             )
     report(f"written: {trainer.folder / 'model.safetensors'}")
     return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,8 @@ _RECORDED = {
     "nequix": ("nequix-omat-1", "nequix"),
 }
 """Model and package of the engines from packages of Python, as a label records them."""
+_OF_ALL = ("threads", "dispersion", "dispersion_without")
+"""Options of `make_engine` itself."""
 
 
 def _sevennet(model: str, /, *, device: str = "cpu") -> Calculator:
@@ -38,7 +40,10 @@ def _chgnet(model: str = "0.3.0") -> Calculator:
     from chgnet.model import CHGNet
     from chgnet.model.dynamics import CHGNetCalculator
 
-    return CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
+    calculator = CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
+    if model != "0.3.0":
+        calculator.engine_model = f"chgnet-{model}"
+    return calculator
 
 
 def _nequix(model: str = _RECORDED["nequix"][0], *, path: str | None = None) -> Calculator:
@@ -133,17 +138,21 @@ def make_engine(
     return cast(Calculator, Dispersed(calculator, Dispersion(dispersion, without)))
 
 
-def engine_label(name: str, calculator: Calculator | None = None) -> str:
+def engine_label(
+    name: str, calculator: Calculator | None = None, options: Mapping[str, Any] | None = None
+) -> str:
     """What is written to ``info["engine"]``: model and package version, for example ``7net-l3i5/sevenn-0.13.0``.
 
-    With dispersion it ends with `sswnn.data.dispersion.mark`.
+    An import path is followed by the `options` of its calculator; with dispersion the label ends with
+    `sswnn.data.dispersion.mark`.
     """
     if isinstance(calculator, Dispersed):
-        return engine_label(name, calculator.engine) + calculator.mark
+        return engine_label(name, calculator.engine, options) + calculator.mark
     if name == "gpaw" and calculator is not None:
         return f"gpaw-{getattr(calculator, 'version', '?')}/pw600-pbe"
     if name not in _RECORDED:
-        return name
+        own = {key: value for key, value in (options or {}).items() if key not in _OF_ALL}
+        return name + "".join(f" {key}={own[key]}" for key in sorted(own))
     model, package = _RECORDED[name]
     model = getattr(calculator, "engine_model", model)
     try:

@@ -172,7 +172,7 @@ def label(
     progress = ProgressLines(len(mine), report or (lambda line: None), interval)
     progress.report(f"{len(mine)} frames to label with {engine}, {already} done before")
     workers = _Workers(engine, processes, threads, options or {})
-    sink = Sink(*rank_paths(out, rank if size > 1 else None))
+    sink = Sink(*rank_paths(out, rank if size > 1 else None), joins=out)
     try:
         workers.run(mine, sink, progress)
     finally:
@@ -296,7 +296,7 @@ _worker_error: LabelError | None = None
 def _start_worker(engine: str, threads: int, options: dict[str, Any]) -> None:
     global _worker_engine  # the one calculator of a process
     calculator = make_engine(engine, threads=threads, **options)
-    _worker_engine = (calculator, engine_label(engine, calculator))
+    _worker_engine = (calculator, engine_label(engine, calculator, options))
 
 
 def _start_worker_or_keep_error(

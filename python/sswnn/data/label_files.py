@@ -94,18 +94,20 @@ def _key_of_header(header: str) -> str | None:
     return None
 
 
-def failed_keys(out: str | Path) -> set[str]:
-    """Keys of the frames on which the engine failed before."""
+def failures(out: str | Path) -> list[dict]:
+    """The frames on which an engine failed before: key, index, formula, origin, error, and engine if it is known."""
     path = failures_path(out)
     if not path.exists():
-        return set()
-    keys = set()
-    for line in path.read_text(encoding="utf-8").splitlines():
+        return []
+    found = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            keys.add(json.loads(line)["key"])
-        except (ValueError, KeyError):
-            continue  # a line cut off by a kill; the frame is tried again
-    return keys
+            entry = json.loads(line)
+        except ValueError:
+            continue  # cut off by a kill; the frame is tried again
+        if isinstance(entry, dict) and "key" in entry:
+            found.append(entry)
+    return found
 
 
 class Sink:
@@ -113,31 +115,37 @@ class Sink:
     returns. Both files appear with the first result, so an engine that cannot start leaves none.
     """
 
-    def __init__(self, out: Path, failures: Path):
+    def __init__(self, out: Path, failures: Path, joins: Path | None = None):
         self._paths = (out, failures)
+        self._joins = joins or out  # the file that a part belongs to
         self._files: tuple[FileIO, FileIO] | None = None
 
     def _opened(self) -> tuple[FileIO, FileIO]:
         if self._files is None:
-            self._files = (FileIO(self._paths[0], "a"), FileIO(self._paths[1], "a"))
+            failures = self._paths[1]
+            cut = failures.exists() and not failures.read_bytes().endswith(b"\n") and failures.stat().st_size
+            self._files = (FileIO(self._paths[0], "a"), FileIO(failures, "a"))
+            if cut:
+                _append(self._files[1], "\n")
         return self._files
 
     def write(self, frame: Atoms) -> None:
         """Append a frame. Raises LabelError if the file holds labels of another engine: their energies must not mix unnoticed."""
-        if self._files is None and (engine := _first_engine(self._paths[0])) not in (None, frame.info.get("engine")):
+        if self._files is None and (engine := _first_engine(self._joins)) not in (None, frame.info.get("engine")):
             raise LabelError(
-                f"{self._paths[0]} holds labels of {engine}, and this engine is {frame.info.get('engine')}; give another output"
+                f"{self._joins} holds labels of {engine}, and this engine is {frame.info.get('engine')}; give another output"
             )
         _append(self._opened()[0], format_frame(frame))
 
-    def fail(self, key: str, index: int, frame: Atoms, error: str) -> None:
+    def fail(self, key: str, index: int, frame: Atoms, error: str, engine: str | None = None) -> None:
+        """Append the record of a frame on which the engine failed."""
         entry = {
             "key": key,
             "index": index,
             "formula": frame.get_chemical_formula(),
             "origin": frame.info.get("origin"),
             "error": error,
-        }
+        } | ({"engine": engine} if engine else {})
         _append(self._opened()[1], json.dumps(entry) + "\n")
 
     def close(self) -> None:
@@ -157,10 +165,11 @@ def _append(file: FileIO, text: str) -> None:
     os.fsync(file.fileno())
 
 
-def prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
+def prepare(out: Path, resume: bool, retry_failed: bool, engine: str | None = None) -> set[str]:
     """Keys that need no work; leftovers of a killed run are repaired and joined.
 
-    An empty `out` counts as absent. Without `resume`, failures of an earlier run are forgotten.
+    An empty `out` counts as absent. Without `resume`, failures of an earlier run are forgotten; with `engine`, those of
+    other engines count for nothing.
 
     Raises
     ------
@@ -177,7 +186,8 @@ def prepare(out: Path, resume: bool, retry_failed: bool) -> set[str]:
     join_parts(out)
     if retry_failed:
         failures_path(out).unlink(missing_ok=True)
-    return completed_keys(out) | failed_keys(out)
+    failed = {entry["key"] for entry in failures(out) if engine in (None, entry.get("engine"))}
+    return completed_keys(out) | failed
 
 
 def rank_paths(out: Path, rank: int | None) -> tuple[Path, Path]:

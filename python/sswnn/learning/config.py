@@ -250,6 +250,10 @@ def _validate_train(train: TrainConfig, begun_from: str) -> None:
     ):
         if value != usual:
             raise ConfigError(f"train.{name} is {value!r}, but the loop sets it; leave it out")
+    if train.model.like:
+        raise ConfigError(
+            "train.model.like: the loop starts from a model that has all elements; add them with `sswnn train` first"
+        )
     try:
         training.from_dict({**asdict(train), "init_from": begun_from})
     except ConfigError as error:

@@ -156,7 +156,7 @@ class Cycle:
         stamp = content_hash(self.settings["explore"], [self.previous.model, *self.previous.data])
         folder = folder_for(self.folder / "explore", stamp)
         exploration = Exploration(
-            self.config, self.number, folder, self.previous.model, self.limits(), self.start_known, self._known(),
+            self.config, self.number, folder, self.previous.model, self.limits(), self._known(),
             self.voice.show, self.voice.interval,
         )  # fmt: skip
         frames = exploration.frames()

@@ -37,8 +37,9 @@ class Exploration:
         The present potential.
     limits
         Uncertainties; searches and MD do not go on beyond the upper one.
-    start, known
-        Frames of the start, and of the start and all cycles before: who resembles one of them belongs to its group.
+    known
+        Frames of the start and of all cycles before: who resembles one of them, or a minimum of another search of this cycle,
+        belongs to its group.
     show, interval
         Takes lines of progress, at most one in so many seconds.
     """
@@ -48,7 +49,6 @@ class Exploration:
     folder: Path
     model: Path
     limits: Bounds
-    start: Known
     known: Known
     show: Callable[[str], None]
     interval: float
@@ -62,15 +62,18 @@ class Exploration:
         """All frames, with uncertainty and largest force; what was done before is not done again."""
         self.folder.mkdir(parents=True, exist_ok=True)
         processes = self.config.explore.processes
+        known = self.known.copy()
         found: list[Atoms] = []
         rattles: list[Piece] = []
         for k in range(len(self.config.explore.searches)):
             folder = self._search(k)
-            family = Families(folder, f"{self._name}_s{k}", self.known)
+            family = Families(folder, f"{self._name}_s{k}", known)
+            for minimum in family.minima():
+                known.add(minimum)
             found += family.frames()
             rattles += self._surroundings(k, family)
         run_pieces(rattles, processes, self.show, "minima rattled")
-        trajectories = list(self._trajectories())
+        trajectories = list(self._trajectories(known))
         run_pieces(trajectories, processes, self.show, "trajectories")
         for piece in [*rattles, *trajectories]:
             found += read_frames(piece.path)
@@ -97,11 +100,11 @@ class Exploration:
                 (self.config.seed, self.cycle, 1, k, entry.id),
             )  # fmt: skip
 
-    def _trajectories(self) -> Iterator[Piece]:
+    def _trajectories(self, known: Known) -> Iterator[Piece]:
         folder = self.folder / "md"
         folder.mkdir(exist_ok=True)
         for k, dynamics in enumerate(self.config.explore.md):
-            for s, start in enumerate(md_starts(dynamics, self.start)):
+            for s, start in enumerate(md_starts(dynamics, known)):
                 for t, temperature in enumerate(dynamics.temperatures):
                     yield Trajectory(
                         folder / f"{k}_{s}_{temperature:g}K.extxyz", self.model, start, temperature, dynamics,

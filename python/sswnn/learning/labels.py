@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
+from sswnn.data import label_files
 from sswnn.data.engines import make_engine
 from sswnn.data.frames import frame_key, read_frames, write_frames
 from sswnn.data.label import label
-from sswnn.data.label_files import failures_path
 from sswnn.errors import WorkflowError
 from sswnn.learning.config import LabelConfig
 from sswnn.learning.motion import structure
@@ -48,7 +47,7 @@ def label_all(
     if not labelled:
         raise WorkflowError(
             f"cycle {cycle}: {config.engine} failed on all {len(frames)} picked frames, first with: "
-            f"{failures(folder)[0]['error']}; to try again, remove {failures_path(out)}"
+            f"{failures(folder)[0]['error']}; to try again, remove {label_files.failures_path(out)}"
         )
     if config.second_engine:
         made(labelled, config.second_engine, folder / "second.extxyz", options=config.second_options)
@@ -56,10 +55,7 @@ def label_all(
 
 def failures(folder: Path) -> list[dict]:
     """What the first engine failed on, in a cycle's folder."""
-    path = failures_path(folder / "labels.extxyz")
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return label_files.failures(folder / "labels.extxyz")
 
 
 def sort_labels(frames: list[Atoms], folder: Path, config: LabelConfig, cycle: int) -> None:

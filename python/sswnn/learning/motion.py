@@ -113,16 +113,16 @@ def structure(atoms: Atoms) -> Atoms:
     return Atoms(atoms.numbers, atoms.get_positions(), cell=atoms.cell, pbc=atoms.pbc)
 
 
-def md_starts(config: DynamicsConfig, start: Known) -> list[Atoms]:
+def md_starts(config: DynamicsConfig, known: Known) -> list[Atoms]:
     """Structures from which MD starts, with origin and group.
 
-    A frame that names its group keeps it; any other structure belongs to the group of the frame of the start that it resembles.
+    A frame that names its group keeps it; any other structure belongs to the group of the known frame that it resembles.
     """
     out = []
     for name in config.structures:
         stem = Path(name).name.split(".")[0]
         for k, atoms in enumerate(_structures(name)):
-            group = atoms.info.get("group") or start.group(atoms) or f"md_{stem}_{k}"
+            group = atoms.info.get("group") or known.group(atoms) or f"md_{stem}_{k}"
             origin = atoms.info.get("origin", f"md_{stem}")
             out.append(tag(structure(atoms.repeat(tuple(config.repeat))), origin, str(group), "md"))
     return out

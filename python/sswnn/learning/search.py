@@ -117,12 +117,16 @@ class Families:
                     stood = int(row["minimum"])
         return parents
 
-    def frames(self) -> list[Atoms]:
-        """Distinct minima and rejected structures, tagged."""
-        out = [
+    def minima(self) -> list[Atoms]:
+        """Distinct minima, tagged."""
+        return [
             tag(bare(entry), f"search_{entry.composition}", self.groups[number], "minimum")
             for number, entry in self.entries.items()
         ]
+
+    def frames(self) -> list[Atoms]:
+        """Distinct minima and rejected structures, tagged."""
+        out = self.minima()
         for walker, rejections in groupby(self.rejections, key=lambda r: r.walker):
             stood = self._parents(walker)
             for one in rejections:

@@ -44,7 +44,7 @@ def plot_hull(hull: Hull, path: str | Path, *, window: float | None = None) -> N
     energy = hull.formation_ev_per_atom * scale[hull.compound_of]
     lowest = np.array([c.formation_ev_per_atom for c in hull.compounds]) * scale
     depth = max(-float(lowest.min()), 1.0)
-    top = window if window is not None else _window(energy, depth)
+    top = window if window is not None else _window(energy, lowest, depth)
     bottom = -depth - 0.2 * (top + depth)  # room for the labels under the hull
     with figure(path, size=(6.6, 4.6)) as (drawn, axes):
         colours = _sticks(axes, x[hull.compound_of], energy, top)
@@ -71,9 +71,12 @@ def plot_hull(hull: Hull, path: str | Path, *, window: float | None = None) -> N
             bar.ax.yaxis.set_minor_formatter("")
 
 
-def _window(energy: np.ndarray, depth: float) -> float:
-    """Highest energy drawn: above nine of ten minima, but so that the depth of the hull is an eighth of the picture."""
-    return float(np.clip(np.quantile(energy, 0.9), 1.5 * depth, 8 * depth))
+def _window(energy: np.ndarray, lowest: np.ndarray, depth: float) -> float:
+    """Highest energy drawn: above nine of ten minima, but so that the depth of the hull is an eighth of the picture; above the
+    lowest of every composition if there is no depth.
+    """
+    top = float(np.clip(np.quantile(energy, 0.9), 1.5 * depth, 8 * depth))
+    return top if lowest.min() < 0 else max(top, 1.1 * float(lowest.max()))
 
 
 def _sticks(axes: Any, x: np.ndarray, energy: np.ndarray, top: float) -> Any:

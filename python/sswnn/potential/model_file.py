@@ -121,7 +121,10 @@ def to_bytes(model: ModelFile) -> bytes:
     """The bytes of a model file, checksum included. Raises ModelError if the model is not valid."""
     validate(model)
     arrays = {name: np.ascontiguousarray(a) for name, a in model.arrays.items()}
-    text = json.dumps(model.metadata, sort_keys=True)
+    try:
+        text = json.dumps(model.metadata, sort_keys=True, allow_nan=False)
+    except ValueError as error:
+        raise ModelError(f"metadata cannot be written as JSON: {error}") from error
     zeros = "0" * 64
     raw = safetensors.numpy.save(arrays, metadata={"checksum": zeros, "sswnn": text})
     start = _checksum_position(raw, zeros)

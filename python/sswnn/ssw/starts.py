@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import ase.io
 import numpy as np
 from ase import Atoms
 
@@ -21,6 +20,7 @@ from sswnn.data.arc import read_arc
 from sswnn.data.frames import read_frames
 from sswnn.data.mixtures import random_mixture
 from sswnn.data.prototypes import prototype
+from sswnn.data.structures import read_structures
 from sswnn.errors import ConfigError, DataError
 from sswnn.ssw.substitution import bare, shuffled, substituted, swapped
 from sswnn.ssw.symmetric import symmetric_crystal
@@ -153,10 +153,7 @@ def from_files(paths: Iterable[str | Path]) -> list[Atoms]:
         elif kinds[-1:] in ([".xyz"], [".extxyz"]):
             frames = read_frames(path)
         else:
-            try:
-                frames = list(ase.io.iread(path, ":"))
-            except Exception as error:  # ASE raises whatever its reader of the format stumbles on
-                raise DataError(f"{path}: ASE cannot read it: {error}") from error
+            frames = read_structures(path)
         structures += [bare(frame) for frame in frames]
     return structures
 

@@ -32,7 +32,7 @@ class Phase:
     counts
         Element -> number of atoms to which the energy belongs.
     energy
-        Of these atoms, eV; the enthalpy where a pressure is applied.
+        Of these atoms, eV; the enthalpy where there is a pressure.
     source
         Where it comes from, for example ``search/minima.sqlite#12``.
     archive
@@ -47,6 +47,8 @@ class Phase:
         How often a search found it.
     uncertainty
         Largest of the atoms, eV/A; None if not known.
+    pressure
+        Of the enthalpy, eV/A^3.
     """
 
     counts: Mapping[str, int]
@@ -58,6 +60,7 @@ class Phase:
     space_group: SpaceGroup | None = None
     visits: int = 1
     uncertainty: float | None = None
+    pressure: float = 0.0
 
     @property
     def formula(self) -> str:

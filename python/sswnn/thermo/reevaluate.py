@@ -154,7 +154,7 @@ def reevaluate(
         Takes a line for each phase.
     """
     out = Path(out)
-    done = prepare(out, resume=True, retry_failed=False)
+    done = prepare(out, resume=True, retry_failed=False, engine=name)
     known = {str(f.info["key"]): f for f in iter_frames(out)} if out.exists() else {}
     _check_engine(known.values(), name, out)
     sink = Sink(*rank_paths(out, None))
@@ -205,7 +205,7 @@ def _evaluated(
         if not np.isfinite(frame.info["energy"]):
             raise LabelError(f"energy is {frame.info['energy']}")
     except Exception as error:  # an engine may raise anything; it is recorded, the others go on
-        sink.fail(key, number, atoms, f"{type(error).__name__}: {error}")
+        sink.fail(key, number, atoms, f"{type(error).__name__}: {error}", name)
         return None
     sink.write(frame)
     return frame
@@ -221,6 +221,7 @@ def _pair(before: Phase, frame: Atoms, name: str, pressure: float, tolerance: fl
         atoms=atoms,
         space_group=space_group(atoms, tolerance),
         visits=before.visits,
+        pressure=pressure,
     )
     return Pair(before, after, bool(frame.info.get("converged", True)))
 

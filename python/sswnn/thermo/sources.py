@@ -6,8 +6,10 @@ Energies of different potentials are not comparable, so what made them is looked
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from ase import Atoms
 from sswnn.data.composition import parse_formula
 from sswnn.data.frames import iter_frames
 from sswnn.data.prototypes import PROTOTYPES, prototype
+from sswnn.data.structures import read_structures
 from sswnn.errors import DataError
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.entries import Entry
@@ -25,7 +28,7 @@ from sswnn.thermo.phases import Collection, Phase, distinct
 TOLERANCE = 0.1
 """Distance to which positions may deviate from a symmetry, A."""
 TABLE_COLUMNS = ("formula", "energy_ev_per_atom")
-"""Columns that a table needs; ``space_group`` (number) and ``potential`` are read if there are any."""
+"""Columns that a table needs; those of the space group, ``potential`` and ``pressure_ev_per_A3`` are read if there are any."""
 _FRAMES = (".extxyz", ".xyz")
 
 
@@ -57,22 +60,20 @@ def collect(
     """
     phases: list[Phase] = []
     notes: list[str] = []
-    pressures: dict[float, str] = {}
     for path in map(Path, paths):
-        found, pressure = _read(path, tolerance)
+        found = _read(path, tolerance)
         crystals = [phase for phase in found if phase.atoms is None or phase.atoms.pbc.all()]
         if len(crystals) < len(found):
             notes.append(f"{path}: {len(found) - len(crystals)} structures are no crystals, left out")
         if not crystals:
             raise DataError(f"{path}: no crystal with an energy in it")
-        pressures.setdefault(pressure, str(path))
         phases += crystals
-    _check_pressures(pressures, mixed)
-    potentials, warned = _check_potentials(phases, mixed)
+    potentials, warned = check_comparable(phases, mixed=mixed)
+    pressure = phases[0].pressure if phases else 0.0
     repeated = 0
     if deduplicate:
         phases, repeated = distinct(phases)
-    return Collection(tuple(phases), potentials, next(iter(pressures), 0.0), repeated, (*notes, *warned))
+    return Collection(tuple(phases), potentials, pressure, repeated, (*notes, *warned))
 
 
 def structures(path: str | Path, *, tolerance: float | None = TOLERANCE) -> Iterator[Phase]:
@@ -94,24 +95,18 @@ def structures(path: str | Path, *, tolerance: float | None = TOLERANCE) -> Iter
     if not path.exists() and str(path) in PROTOTYPES:
         yield _phase(prototype(str(path)), float("nan"), str(path), tolerance)
     elif _is_archive(path):
-        yield from _read_archive(path, tolerance)[0]
+        yield from _read_archive(path, tolerance)
     elif _kind(path) in _FRAMES:
         for number, frame in enumerate(iter_frames(path)):
-            energy = float(frame.info.get("energy", "nan"))
-            yield _phase(frame, energy, f"{path}#{number}", tolerance)
+            yield _of_frame(frame, float(frame.info.get("energy", "nan")), f"{path}#{number}", tolerance)
     else:
         yield from _read_other(path, tolerance)
 
 
 def _read_other(path: Path, tolerance: float | None) -> Iterator[Phase]:
-    import ase.io
-
-    try:
-        images = ase.io.read(path, index=":")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file, and no crystal of that name") from None
-    except Exception as error:  # ASE raises whatever its readers do
-        raise DataError(f"{path}: cannot be read as a structure: {error}") from error
+    if not path.is_file():
+        raise DataError(f"{path}: no such file, and no crystal of that name")
+    images = read_structures(path)
     for number, atoms in enumerate(images):
         calculator = atoms.calc
         energy = float("nan") if calculator is None else calculator.results.get("energy", float("nan"))
@@ -134,27 +129,27 @@ def _is_archive(path: Path) -> bool:
         return False
 
 
-def _read(path: Path, tolerance: float) -> tuple[list[Phase], float]:
-    """Phases of a file, and the pressure (eV/A^3) of its enthalpies."""
+def _read(path: Path, tolerance: float) -> list[Phase]:
+    """Phases of a file."""
     if not path.exists():
         raise DataError(f"{path}: no such file")
     if _is_archive(path):
         return _read_archive(path, tolerance)
     if _kind(path) == ".csv":
-        return _read_table(path), 0.0
+        return _read_table(path)
     if _kind(path) in _FRAMES:
-        return list(_read_frames(path, tolerance)), 0.0
+        return list(_read_frames(path, tolerance))
     raise DataError(
         f"{path}: expected an archive of minima or its folder, .extxyz (also .gz, .xz), or .csv"
     )
 
 
-def _read_archive(path: Path, tolerance: float | None) -> tuple[list[Phase], float]:
+def _read_archive(path: Path, tolerance: float | None) -> list[Phase]:
     path = path / "minima.sqlite" if path.is_dir() else path
     potential = _potential(path)
     with Archive(path, readonly=True) as archive:
         found = [_of_entry(entry, path, potential, tolerance) for entry in archive.entries("id")]
-        return found, archive.pressure
+        return [replace(phase, pressure=archive.pressure) for phase in found]
 
 
 def _of_entry(entry: Entry, path: Path, potential: str, tolerance: float | None) -> Phase:
@@ -199,7 +194,14 @@ def _read_frames(path: Path, tolerance: float) -> Iterator[Phase]:
         energy = float(frame.info["energy"])
         if not isfinite(energy):
             raise DataError(f"{path}: frame {number}: energy is {energy}")
-        yield _phase(frame, energy, f"{path}#{number}", tolerance)
+        yield _of_frame(frame, energy, f"{path}#{number}", tolerance)
+
+
+def _of_frame(frame: Atoms, energy: float, source: str, tolerance: float | None) -> Phase:
+    """Phase of a frame, with its enthalpy where the frame has a pressure."""
+    pressure = float(frame.info.get("pressure_ev_per_A3", 0.0))
+    enthalpy = energy + pressure * frame.get_volume() if pressure else energy
+    return replace(_phase(frame, enthalpy, source, tolerance), pressure=pressure)
 
 
 def _phase(atoms: Atoms, energy: float, source: str, tolerance: float | None) -> Phase:
@@ -221,19 +223,23 @@ def _counts(atoms: Atoms) -> dict[str, int]:
 
 
 def _read_table(path: Path) -> list[Phase]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in TABLE_COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{path}: no column {', '.join(missing)}, columns are {', '.join(reader.fieldnames or ())}")
-        return [_of_row(row, f"{path}#{number}") for number, row in enumerate(reader, 2)]
-
-
-def _of_row(row: dict[str, str], where: str) -> Phase:
-    counts = parse_formula(row["formula"], where)
     try:
-        energy = float(row["energy_ev_per_atom"])
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a mark in front
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not a text in UTF-8: {error}") from None
+    reader = csv.DictReader(io.StringIO(text))
+    missing = [name for name in TABLE_COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise DataError(f"{path}: no column {', '.join(missing)}, columns are {', '.join(reader.fieldnames or ())}")
+    return [_of_row(row, f"{path}#{number}") for number, row in enumerate(reader, 2)]
+
+
+def _of_row(row: dict[str, str | None], where: str) -> Phase:
+    counts = parse_formula(row["formula"] or "", where)
+    try:
+        energy = float(row["energy_ev_per_atom"] or "")
         number = int(row.get("space_group_number") or 0)
+        pressure = float(row.get("pressure_ev_per_A3") or 0.0)
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None
     if not isfinite(energy):
@@ -244,17 +250,31 @@ def _of_row(row: dict[str, str], where: str) -> Phase:
         source=where,
         potential=row.get("potential") or "",
         space_group=SpaceGroup(row.get("space_group") or "", number) if number else None,
+        pressure=pressure,
     )
 
 
-def _check_pressures(pressures: dict[float, str], mixed: bool) -> None:
+def check_comparable(phases: Sequence[Phase], *, mixed: bool = False) -> tuple[tuple[str, ...], list[str]]:
+    """Known potentials of phases, and what a reader should be told of them.
+
+    Parameters
+    ----------
+    phases
+        Those whose energies are to be compared.
+    mixed
+        Take energies of different potentials or pressures together.
+
+    Raises
+    ------
+    DataError
+        If the potentials or the pressures differ.
+    """
+    pressures: dict[float, str] = {}
+    for phase in phases:
+        pressures.setdefault(phase.pressure, phase.source)
     if len(pressures) > 1 and not mixed:
         named = "; ".join(f"{file} has {value:g} eV/A^3" for value, file in pressures.items())
         raise DataError(f"enthalpies at different pressures cannot be compared: {named}")
-
-
-def _check_potentials(phases: Sequence[Phase], mixed: bool) -> tuple[tuple[str, ...], list[str]]:
-    """Known potentials, and a note if a part is not known."""
     first: dict[str, str] = {}
     for phase in phases:
         first.setdefault(phase.potential, phase.source)

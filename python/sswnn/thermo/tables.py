@@ -43,7 +43,9 @@ def hull_columns(hull: Hull) -> dict[str, np.ndarray]:
 
 
 def minima_columns(hull: Hull) -> dict[str, np.ndarray]:
-    """One row for each distinct minimum, by composition and energy; the names carry the units."""
+    """One row for each distinct minimum, by composition and energy, which is the enthalpy where there is a pressure; the
+    names carry the units.
+    """
     energy = np.array([p.energy_per_atom for p in hull.phases])
     order = np.lexsort((energy, hull.compound_of))
     phases = [hull.phases[k] for k in order]
@@ -63,7 +65,7 @@ def minima_columns(hull: Hull) -> dict[str, np.ndarray]:
         "uncertainty_ev_per_A": np.array([np.nan if p.uncertainty is None else p.uncertainty for p in phases]),
         "potential": _texts(p.potential for p in phases),
         "source": _texts(p.source for p in phases),
-    }
+    } | ({"pressure_ev_per_A3": np.array([p.pressure for p in phases])} if any(p.pressure for p in phases) else {})
 
 
 def comparison_columns(comparison: Comparison) -> dict[str, np.ndarray]:
@@ -144,7 +146,8 @@ def _frame(phase: Phase, formation: float, above: float) -> Atoms:
     assert phase.atoms is not None
     atoms = Atoms(phase.atoms.numbers, phase.atoms.positions, cell=phase.atoms.cell, pbc=True)
     known = {
-        "energy": phase.energy,
+        "energy": phase.energy - phase.pressure * atoms.get_volume(),
+        "pressure_ev_per_A3": phase.pressure or None,
         "composition": phase.formula,
         "formation_ev_per_atom": float(formation),
         "above_hull_ev_per_atom": float(above),

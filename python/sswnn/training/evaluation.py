@@ -94,8 +94,8 @@ def rows(frames: list[Frame], evaluation: Evaluation) -> list[dict]:
     return out
 
 
-def summary(table: list[dict]) -> dict[str, float]:
-    """Root mean square errors over rows: meV/atom, eV/Å, GPa, and the number of frames."""
+def summary(table: list[dict]) -> dict[str, float | None]:
+    """Root mean square errors over rows: meV/atom, eV/Å, GPa (None without labels of stress), and the number of frames."""
     energy = np.array([row["energy_error_per_atom"] for row in table])
     force = sum(row["force_error_square_sum"] for row in table) / max(
         sum(3 * row["atoms"] for row in table), 1
@@ -108,7 +108,7 @@ def summary(table: list[dict]) -> dict[str, float]:
         "force_ev_per_a": round(float(np.sqrt(force)), 4),
         "stress_gpa": round(GPA * float(np.sqrt(stress.mean())), 4)
         if len(stress)
-        else float("nan"),
+        else None,
     }
 
 

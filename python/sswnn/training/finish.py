@@ -43,9 +43,7 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
     table = rows(held, evaluation)
     errors = summaries(table)
     write_rows(folder / "predictions.csv", table)
-    (folder / "errors.json").write_text(json.dumps(errors, indent=1))
-    if draw is not None:
-        draw(folder, *parity_arrays(held, evaluation))
+    (folder / "errors.json").write_text(json.dumps(errors, indent=1, allow_nan=False))
     model = precise.to_model_file()
     model.metadata |= {
         "name": config.model.name,
@@ -71,4 +69,6 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
             key: before[key] for key in ("name", "created", "training", "errors") if key in before
         }
     model_file.write(folder / "model.safetensors", model)
+    if draw is not None:
+        draw(folder, *parity_arrays(held, evaluation))
     return errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import ctypes
+import io
 import json
 import sys
 import time
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from sswnn.errors import ConfigError, DataError
+from sswnn.files import replace_file
 from sswnn.training import checkpoint, wall
 from sswnn.training.checkpoint import Average
 from sswnn.training.config import TrainConfig, to_yaml
@@ -347,10 +349,11 @@ class Trainer:
                 previous = [
                     r for r in csv.DictReader(stream) if int(r["epoch"]) < self.progress.epoch
                 ]
-        with path.open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(row))
-            writer.writeheader()
-            writer.writerows([*previous, row])
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, fieldnames=list(row))
+        writer.writeheader()
+        writer.writerows([*previous, row])
+        replace_file(path, table.getvalue())
         left = (self.progress.epochs - self.progress.epoch) * seconds / 60
         self.report(
             f"epoch {self.progress.epoch}/{self.progress.epochs}  "
