@@ -66,11 +66,16 @@ void PairSSWNN::settings(int narg, char **arg)
     if (i > 0) error->all(FLERR, "pair_style sswnn isa is given twice: {} and {}", isa, arg[i + 1]);
     isa = arg[i + 1];
   }
+  std::string problem;
   try {
     isa_ = sswnn::isa_from_name(isa);
-  } catch (const std::invalid_argument &problem) {
-    error->all(FLERR, "pair_style sswnn: {}", problem.what());
+  } catch (const std::invalid_argument &refused) {
+    problem = refused.what();
   }
+  int failed = !problem.empty(), anywhere = 0;    // the processors of a job may differ
+  MPI_Allreduce(&failed, &anywhere, 1, MPI_INT, MPI_MAX, world);
+  if (anywhere)
+    error->all(FLERR, "pair_style sswnn: {}", failed ? problem : "isa " + isa + " is missing on another rank");
   if (model_) make_evaluator(model_);
 }
 
@@ -97,6 +102,11 @@ void PairSSWNN::coeff(int narg, char **arg)
 void PairSSWNN::init_style()
 {
   require_environment();
+  if (neighbor->nex_type + neighbor->nex_group + neighbor->nex_mol > 0 && comm->me == 0)
+    error->warning(
+        FLERR,
+        "pair_style sswnn: neigh_modify exclude takes neighbours away from atoms, which changes the forces on "
+        "all around them");
   neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 
@@ -180,6 +190,8 @@ void PairSSWNN::map_types(const sswnn::Model &model, const std::string &file, ch
                  type, file, utils::join_words(model.elements, " "));
     cutsq[type] = model.cutoff * model.cutoff;
   }
+  if (*std::max_element(elements.begin(), elements.end()) < 0)
+    error->all(FLERR, "pair_coeff for sswnn: no atom type has an element of model {}", file);
   element_of_type_ = std::move(elements);
   cutsq_of_type_ = std::move(cutsq);
 }

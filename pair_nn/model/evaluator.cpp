@@ -26,11 +26,10 @@ class Aligned {
   void resize(std::size_t n)
   {
     if (n <= size_) return;
+    auto *larger = static_cast<double *>(std::aligned_alloc(64, (n * sizeof(double) + 63) / 64 * 64));
+    if (!larger) throw std::bad_alloc();    // and nothing has changed
     std::free(data_);
-    data_ = nullptr;
-    size_ = 0;
-    data_ = static_cast<double *>(std::aligned_alloc(64, (n * sizeof(double) + 63) / 64 * 64));
-    if (!data_) throw std::bad_alloc();
+    data_ = larger;
     size_ = n;
     std::fill(data_, data_ + n, 0.0);
   }
@@ -260,9 +259,10 @@ struct Evaluator::Impl {
   void size_slot_scratch(std::size_t needed)
   {
     if (needed <= slots) return;
-    slots = std::max(needed, slots + slots / 2);
+    const std::size_t larger = std::max(needed, slots + slots / 2);
     const std::size_t lm = std::size_t(tables.lmax + 1) * (tables.lmax + 1), wide = tables.groups * lanes;
-    slot_space.resize(slots * (3 + 1 + 1 + 2 * wide + lm));
+    slot_space.resize(larger * (3 + 1 + 1 + 2 * wide + lm));
+    slots = larger;
     double *p = slot_space.data();
     scratch.unit = p, p += 3 * slots;
     scratch.inverse = p, p += slots;

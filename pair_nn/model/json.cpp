@@ -1,7 +1,8 @@
 #include "model/json.h"
 
-#include <cstdlib>
 #include <cstring>
+#include <locale>
+#include <sstream>
 
 #include "model/model.h"
 
@@ -133,7 +134,9 @@ class Parser {
       digits();
     }
     v.kind = Value::Kind::number;
-    v.number = std::strtod(std::string(start, at_).c_str(), nullptr);
+    std::istringstream text(std::string(start, at_));
+    text.imbue(std::locale::classic());    // a program may have set one with a decimal comma
+    text >> v.number;                      // HUGE_VAL where it is too large
   }
 
   unsigned hex4()

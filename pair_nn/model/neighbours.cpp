@@ -11,6 +11,7 @@ namespace sswnn {
 namespace {
 
 constexpr double COLUMN = 1.01, DEPTH = 0.15;    // widths of bins in cutoffs, across columns and along them
+constexpr double MOST_IMAGES = 1e9;
 
 struct Vector {
   double x, y, z;
@@ -32,8 +33,50 @@ Vector scaled(const Vector &a, double s)
 {
   return {a.x * s, a.y * s, a.z * s};
 }
+Vector minus(const Vector &a, const Vector &b)
+{
+  return {a.x - b.x, a.y - b.y, a.z - b.z};
+}
 
-/// A complete basis: the given vector along periodic directions, any independent one along the others.
+/// The shortest of a vector plus multiples of two reduced ones, or of one if there are not two.
+Vector shortest(const Vector &r, const Vector *a, int n)
+{
+  if (n == 1) return minus(r, scaled(a[0], std::round(dot(r, a[0]) / dot(a[0], a[0]))));
+  const double aa = dot(a[0], a[0]), ab = dot(a[0], a[1]), bb = dot(a[1], a[1]), ra = dot(r, a[0]), rb = dot(r, a[1]);
+  const double det = aa * bb - ab * ab;
+  const double s = std::round((ra * bb - rb * ab) / det), t = std::round((rb * aa - ra * ab) / det);
+  const Vector near = minus(minus(r, scaled(a[0], s)), scaled(a[1], t));
+  Vector best = near;
+  for (int u = -1; u <= 1; u++)
+    for (int v = -1; v <= 1; v++) {
+      const Vector other = minus(minus(near, scaled(a[0], u)), scaled(a[1], v));
+      if (dot(other, other) < dot(best, best)) best = other;
+    }
+  return best;
+}
+
+/// Makes n <= 3 vectors a Minkowski-reduced basis of their lattice: greedily, Nguyen and Stehlé (doi:10.1145/1597036.1597050).
+void reduce(Vector *a, int n)
+{
+  if (n < 2) return;
+  double longest = 0;
+  for (int k = 0; k < n; k++) longest = std::max(longest, norm(a[k]));
+  for (;;) {
+    reduce(a, n - 1);
+    const Vector shorter = shortest(a[n - 1], a, n - 1);
+    bool done = !(dot(shorter, shorter) < (1 - 1e-12) * dot(a[n - 1], a[n - 1]));
+    if (!done) a[n - 1] = shorter;
+    if (!(norm(a[n - 1]) > 1e-9 * longest))
+      throw std::invalid_argument("the cell is singular: its periodic vectors are linearly dependent");
+    for (int k = n - 1; k > 0 && norm(a[k]) < norm(a[k - 1]); k--) {
+      std::swap(a[k], a[k - 1]);
+      done = false;
+    }
+    if (done) return;
+  }
+}
+
+/// A complete basis: the lattice's shortest vectors along periodic directions, any independent one along the others.
 struct Lattice {
   Vector a[3];          // lattice vectors
   Vector b[3];          // dual basis: fractional coordinate k = dot(b[k], r)
@@ -42,20 +85,24 @@ struct Lattice {
   Lattice(const double cell[9], const bool periodic[3])
   {
     bool given[3];
+    Vector reduced[3];
+    int n = 0;
     for (int k = 0; k < 3; k++) {
       a[k] = {cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]};
       given[k] = periodic[k];
       if (given[k] && !(norm(a[k]) > 1e-6))
         throw std::invalid_argument("cell vector " + std::to_string(k) + " is zero but periodic");
+      if (given[k]) reduced[n++] = a[k];
     }
+    reduce(reduced, n);
+    for (int k = 2; k >= 0; k--)
+      if (given[k]) a[k] = reduced[--n];
     for (int k = 0; k < 3; k++)
       if (!given[k]) {
         a[k] = independent(given, k);
         given[k] = true;
       }
     const double volume = dot(a[0], cross(a[1], a[2]));
-    if (!(std::abs(volume) > 1e-9 * norm(a[0]) * norm(a[1]) * norm(a[2])))
-      throw std::invalid_argument("the cell is singular: its periodic vectors are linearly dependent");
     for (int k = 0; k < 3; k++) {
       b[k] = scaled(cross(a[(k + 1) % 3], a[(k + 2) % 3]), 1 / volume);
       spacing[k] = 1 / norm(b[k]);
@@ -186,11 +233,14 @@ class Finder {
       r_[1][i] = p.y;
       r_[2][i] = p.z;
     }
+    double bins = 1;
     for (int k = 0; k < 3 && n_; k++) {
       const auto ends = std::minmax_element(r_[k].begin(), r_[k].end());
       low_[k] = *ends.first - reach_;
       high_[k] = *ends.second + reach_;
+      bins *= (high_[k] - low_[k]) / cutoff_;
     }
+    if (bins > 64.0 * double(n_) + 64) close_gaps();
   }
 
   /// All atoms, then their images within the cutoff of the box and of the slices of the cell that hold atoms.
@@ -200,11 +250,15 @@ class Finder {
     for (std::size_t i = 0; i < n_; i++) images_.set(i, r_[0][i], r_[1][i], r_[2][i], std::int32_t(i));
     images_.size = n_;
     double from[3], to[3];    // fractional coordinates
+    double most = double(n_);
     for (int k = 0; k < 3 && n_; k++) {
       const auto ends = std::minmax_element(fraction_[k].begin(), fraction_[k].end());
       from[k] = *ends.first - reach_ / lattice_.spacing[k];
       to[k] = *ends.second + reach_ / lattice_.spacing[k];
+      if (periodic_[k]) most *= to[k] - from[k];
     }
+    if (!(most < MOST_IMAGES))
+      throw std::invalid_argument("the cell is too small for the cutoff: some " + std::to_string(most) + " images");
     for (std::size_t i = 0; i < n_; i++) {
       int first[3] = {0, 0, 0}, last[3] = {0, 0, 0};
       for (int k = 0; k < 3; k++)
@@ -232,6 +286,26 @@ class Finder {
            ((s != 0) | (t != 0) | (u != 0));
     }
     images_.size = k;
+  }
+
+  /// Moves parts of a cluster that stand far apart as near to each other as no pair of them notices.
+  void close_gaps()
+  {
+    if (periodic_[0] || periodic_[1] || periodic_[2]) return;
+    std::vector<std::size_t> order(n_);
+    for (int k = 0; k < 3; k++) {
+      for (std::size_t i = 0; i < n_; i++) order[i] = i;
+      std::vector<double> &r = r_[k];
+      std::sort(order.begin(), order.end(), [&r](std::size_t i, std::size_t j) { return r[i] < r[j]; });
+      double shift = 0, before = r[order[0]];
+      for (const std::size_t i : order) {
+        shift += std::max(0.0, r[i] - before - 2 * reach_);
+        before = r[i];
+        r[i] -= shift;
+      }
+      low_[k] = r[order.front()] - reach_;
+      high_[k] = r[order.back()] + reach_;
+    }
   }
 
   void sort_into_bins()
@@ -316,10 +390,10 @@ class Finder {
 
   void resize(std::size_t pairs)
   {
-    out_.j.resize(pairs);
     out_.x.resize(pairs);
     out_.y.resize(pairs);
     out_.z.resize(pairs);
+    out_.j.resize(pairs);    // last: its size says that all of them have room
   }
 };
 

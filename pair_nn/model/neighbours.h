@@ -15,7 +15,8 @@ struct NeighbourList {
 
 /// Full list (each pair twice) of all 0 < r < cutoff.
 /// @param positions [n, 3] Å, anywhere   @param cell rows are lattice vectors, Å; used only along periodic directions
-/// @throws std::invalid_argument for non-finite input, a singular cell, coincident atoms (named), or a cutoff that is not positive
+/// @throws std::invalid_argument for non-finite input, a singular cell, one with too many images, coincident atoms (named), or a
+///         cutoff that is not positive
 void find_neighbours(const double *positions, std::size_t n, const double cell[9], const bool periodic[3],
                      double cutoff, NeighbourList &list);
 

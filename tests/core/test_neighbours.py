@@ -51,6 +51,38 @@ def test_equals_the_plain_definition(name, pbc):
     assert (np.diff(i) >= 0).all()
 
 
+def pairs(positions, cell, pbc=(True, True, True)) -> set[tuple]:
+    i, j, displacement = _core.neighbor_list(positions, cell, list(pbc), CUTOFF)
+    return {(int(a), int(b), *np.round(d, 6)) for a, b, d in zip(i, j, displacement, strict=True)}
+
+
+@pytest.mark.parametrize("pbc", [(True, True, True), (True, True, False), (False, True, True)], ids=str)
+def test_another_basis_of_the_lattice_changes_nothing(pbc):
+    rng = np.random.default_rng(4)
+    cell = np.array([[4.0, 0.3, 0.1], [0.2, 5.0, -0.4], [0.5, 0.1, 6.0]])
+    positions = rng.uniform(0, 1, size=(3, 3)) @ cell
+    basis = np.eye(3)
+    periodic = np.flatnonzero(pbc)
+    for k in range(6):
+        a, b = periodic[k % len(periodic)], periodic[(k + 1) % len(periodic)]
+        basis[a] += (-7) ** (k % 2 + 1) // 4 * basis[b]
+    assert np.abs(basis).max() > 1000
+    assert pairs(positions, basis @ cell, pbc) == pairs(positions, cell, pbc)
+
+
+def test_atoms_of_a_cluster_far_away():
+    rng = np.random.default_rng(5)
+    near = rng.uniform(0, 12, size=(60, 3))
+    positions = np.concatenate([near, near[:20] + [3e5, 0, 0], near[:20] + [3e5, -2e6, 40]])
+    found = pairs(positions, np.eye(3), (False, False, False))
+    alone = pairs(near, np.eye(3), (False, False, False))
+    copies = {(i, j, *d) for i, j, *d in alone if max(i, j) < 20}
+    for shift in (60, 80):
+        alone |= {(i + shift, j + shift, *d) for i, j, *d in copies}
+    assert len(found) == len(alone)
+    assert {pair[:2] for pair in found} == {pair[:2] for pair in alone}
+
+
 def test_pairs_within_rounding_of_the_cutoff():
     """Both sides of the cutoff, in a large cell and across its boundary, at every bin."""
     for offset in np.linspace(0.0, 30.0, 61):
@@ -67,6 +99,7 @@ def test_pairs_within_rounding_of_the_cutoff():
         ([[0, 0, 0], [9, 0, 0]], np.eye(3) * 9, 6.0, "atoms 0 and 1 stand at the same place"),
         ([[0, 0, 0]], np.zeros((3, 3)), 6.0, "cell vector 0 is zero"),
         ([[0, 0, 0]], [[1, 0, 0], [2, 0, 0], [0, 0, 1]], 6.0, "singular"),
+        ([[0, 0, 0]], [[1, 0, 0], [1, 2e-9, 0], [0, 0, 1]], 6.0, "too small for the cutoff"),
         ([[0, 0, 0]], np.full((3, 3), np.inf), 6.0, "not finite"),
         ([[0, 0, 0]], np.eye(3), -1.0, "cutoff"),
         ([[0, 0]], np.eye(3), 6.0, "expected"),

@@ -2,9 +2,11 @@
 #include "check.h"
 
 #include "model/evaluator.h"
+#include "model/json.h"
 #include "model/model.h"
 
 #include <cstring>
+#include <locale>
 #include <string>
 
 using namespace sswnn;
@@ -50,6 +52,21 @@ static void absurd_sizes(const std::string &good)
   }
 }
 
+struct Comma : std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+};
+
+/// Numbers mean the same in a program with a decimal comma.
+static void numbers()
+{
+  const std::string text = "[5.5, -1e-3, 12, 1e400]";
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Comma));
+  const json::Value list = json::parse(text.data(), text.size());
+  std::locale::global(before);
+  CHECK(list.items[0].number == 5.5 && list.items[1].number == -1e-3 && list.items[2].number == 12);
+  CHECK(list.items[3].number > 1e300);
+}
+
 int main(int, char **argv)
 {
   const std::string good = read_model_bytes(argv[1]);
@@ -58,6 +75,7 @@ int main(int, char **argv)
   CHECK(model->cutoff == 5.0);
   damaged_files(good);
   absurd_sizes(good);
+  numbers();
   CHECK_THROWS(read_model("/no/such/file"), ModelError);
   CHECK_THROWS(read_model_bytes("/"), ModelError);
   return finish();

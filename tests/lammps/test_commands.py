@@ -66,6 +66,15 @@ def test_null_without_another_style(lammps, model_file):
     refused(lammps, preamble(model_file, "Li NULL Cl") + "run 0\n", "coeffs are not set")
 
 
+def test_only_nulls(lammps, model_file):
+    refused(lammps, preamble(model_file, "NULL NULL NULL"), "no atom type has an element")
+
+
+def test_excluded_neighbours_are_warned_of(lammps, model_file):
+    script = preamble(model_file) + "group half id < 10\nneigh_modify exclude group half half\nrun 0\n"
+    assert "takes neighbours away from atoms" in lammps(script, make_atoms(2)).output
+
+
 def damaged(good: bytes, how: str) -> bytes:
     """The bytes of a bad model file."""
     if how == "empty":
