@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from functools import lru_cache
 
+import numpy as np
 from ase import Atoms
 
 from sswnn.data.composition import reduced_formula
 from sswnn.ssw.archive import DEFAULTS
-from sswnn.ssw.comparison import same_structure
-from sswnn.ssw.fingerprint import Fingerprint, distance, fingerprint
+from sswnn.ssw.comparison import Cluster, Crystal, comparable
+from sswnn.ssw.fingerprint import distances, fingerprint
 from sswnn.ssw.symmetry import SpaceGroup
 
 ENERGY_TOLERANCE = DEFAULTS["energy_tolerance"]
 """Phases further apart are different, eV per atom."""
 FINGERPRINT_TOLERANCE = DEFAULTS["fingerprint_tolerance"]
 """Phases whose fingerprints are further apart are different, dimensionless."""
+_READY = 4096  # phases that stay ready for comparisons
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +114,8 @@ def distinct(
     """The different ones among phases, and how many were one with another.
 
     Two phases are one as in `sswnn.ssw.archive.Archive`: same composition, energies and fingerprints within
-    tolerances, and `same_structure` agrees. The one of lowest energy stays and the visits add up. Minima of one
-    archive are different by themselves, and phases without structure are never compared.
+    tolerances, and `sswnn.ssw.comparison` finds no difference. The one of lowest energy stays and the visits add up.
+    Minima of one archive are different by themselves, and phases without structure are never compared.
 
     Parameters
     ----------
@@ -139,26 +141,44 @@ def _distinct(
     phases: Sequence[Phase], members: Sequence[int], energy: float, tolerance: float
 ) -> dict[int, Phase]:
     """Index -> phase of the different ones of one composition, from members in order of energy."""
-    values: dict[int, Fingerprint] = {}
+    archives = {name: number for number, name in enumerate(dict.fromkeys(phases[k].archive for k in members))}
+    archive = np.array([archives[phases[k].archive] if phases[k].archive else -1 for k in members])
+    energies = np.array([phases[k].energy_per_atom for k in members])
+    values = _fingerprints([phases[k].atoms for k in members], compared=len(archives) > 1 or -1 in archive)
+
+    @lru_cache(_READY)
+    def structure(place: int) -> Crystal | Cluster:
+        atoms = phases[members[place]].atoms
+        assert atoms is not None
+        return comparable(atoms)
+
+    def twin_of(place: int, near: np.ndarray) -> int | None:
+        """The first of some places that holds the same phase, the most similar ones first."""
+        near = near[(archive[near] != archive[place]) | (archive[place] < 0)]
+        gaps = distances(values[place], values[near])  # not-a-number without a structure
+        order = np.argsort(gaps, kind="stable")
+        near = near[order[gaps[order] <= tolerance]]
+        mine = structure(place) if len(near) else None
+        return next((k for k in map(int, near) if type(mine) is type(structure(k)) and mine.same(structure(k))), None)  # type: ignore
+
     kept: dict[int, Phase] = {}
-
-    def value(k: int, atoms: Atoms) -> Fingerprint:
-        if k not in values:
-            values[k] = fingerprint(atoms)
-        return values[k]
-
-    def one(k: int, other: int) -> bool:
-        a, b = phases[k].atoms, phases[other].atoms
-        if a is None or b is None or (phases[k].archive and phases[k].archive == phases[other].archive):
-            return False
-        return distance(value(k, a), value(other, b)) <= tolerance and same_structure(a, b)
-
-    for k in members:
-        lowest = phases[k].energy_per_atom - energy
-        near = takewhile(lambda j, e=lowest: phases[j].energy_per_atom >= e, reversed(kept))  # type: ignore[misc]
-        twin = next((j for j in near if one(k, j)), None)
+    places = np.empty(len(members), dtype=int)  # of the kept ones
+    first = 0
+    for place, k in enumerate(members):
+        while first < len(kept) and energies[places[first]] < energies[place] - energy:
+            first += 1
+        twin = twin_of(place, places[first : len(kept)][::-1])
         if twin is None:
+            places[len(kept)] = place
             kept[k] = phases[k]
         else:
-            kept[twin] = replace(kept[twin], visits=kept[twin].visits + phases[k].visits)
+            known = kept[members[twin]]
+            kept[members[twin]] = replace(known, visits=known.visits + phases[k].visits)
     return kept
+
+
+def _fingerprints(structures: Sequence[Atoms | None], compared: bool) -> np.ndarray:
+    """[n, f] of structures of one composition; rows are not-a-number without a structure, and all if they are not compared."""
+    found = [None if atoms is None or not compared else fingerprint(atoms).values for atoms in structures]
+    width = next((len(row) for row in found if row is not None), 1)
+    return np.array([np.full(width, np.nan) if row is None else row for row in found], dtype=np.float32)
