@@ -73,7 +73,8 @@ def test_another_basis_of_the_lattice_changes_nothing(pbc):
 def test_atoms_of_a_cluster_far_away():
     rng = np.random.default_rng(5)
     near = rng.uniform(0, 12, size=(60, 3))
-    positions = np.concatenate([near, near[:20] + [3e5, 0, 0], near[:20] + [3e5, -2e6, 40]])
+    shifts = np.array([[3e5, 0.0, 0.0], [3e5, -2e6, 40.0]])
+    positions = np.concatenate([near, *(near[:20] + shift for shift in shifts)])
     found = pairs(positions, np.eye(3), (False, False, False))
     alone = pairs(near, np.eye(3), (False, False, False))
     copies = {(i, j, *d) for i, j, *d in alone if max(i, j) < 20}
