@@ -15,6 +15,8 @@ from sswnn.thermo.reevaluate import Comparison
 
 _SHADES = ("#2171b5", HIGHLIGHT, ELEMENT_COLOURS["Cl"], *OTHER_COLOURS, ELEMENT_COLOURS["Li"])
 _MARKS = "osD^vPX"
+_ABOVE: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
+"""Legends stand above the axes: points may lie anywhere in them."""
 
 
 def plot_comparison(
@@ -54,7 +56,7 @@ def _parity(axes: Any, comparison: Comparison, names: tuple[str, str]) -> None:
         xlabel=f"above the lowest / meV per atom\n{names[0]}",
         ylabel=f"{names[1]}\nabove the lowest / meV per atom",
     )
-    axes.legend(loc="upper left", handletextpad=0.2)
+    axes.legend(**_ABOVE, ncols=min(4, len(formulas)), handletextpad=0.2, columnspacing=1.0)
 
 
 def _hulls(axes: Any, comparison: Comparison, names: tuple[str, str]) -> None:
@@ -70,9 +72,8 @@ def _hulls(axes: Any, comparison: Comparison, names: tuple[str, str]) -> None:
     axes.set(
         xlabel=f"$x$ in {mixture(comparison.after)}",
         ylabel="formation energy of the lowest phase\n/ kJ per mole of the mixture",
-        title="filled: on the hull",
     )
-    axes.legend()
+    axes.legend(**_ABOVE, title="filled: on the hull")
 
 
 def _lowest(hull: Hull) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
