@@ -195,7 +195,7 @@ def test_command(tmp_path, capsys):
     assert main(["interface", "--max-mismatch", "0", "--out", str(tmp_path)]) == 2
     assert "max_mismatch is 0" in capsys.readouterr().err
     assert main(["interface", "--film", str(tmp_path / "none.cif"), "--out", str(tmp_path)]) == 2
-    assert "no crystal structure" in capsys.readouterr().err
+    assert "no such file" in capsys.readouterr().err
 
 
 def test_a_molecule_is_no_crystal(tmp_path, capsys, recwarn):
