@@ -182,9 +182,9 @@ def _compare(hull: Hull, collection: Collection, args: argparse.Namespace) -> No
         tolerance=args.tolerance, report=lambda line: print(line, flush=True),
     )  # fmt: skip
     if len(pairs) < len(chosen):
-        failed = failures(args.out / "reevaluated.extxyz")
-        why = f", the last with {failed[-1]['error']}" if failed else ""
-        print(f"{len(chosen) - len(pairs)} failed{why}; see {args.out}/reevaluated.extxyz.failures.jsonl")
+        own = [entry for entry in failures(args.out / "reevaluated.extxyz") if entry.get("engine") == name]
+        print(f"{len(chosen) - len(pairs)} failed, the last with {own[-1]['error']}")
+        print(f"see {args.out}/reevaluated.extxyz.failures.jsonl")
     if not pairs:
         raise DataError(f"{name} failed on all {len(chosen)} minima")
     comparison = compare(pairs, hull.endmembers)

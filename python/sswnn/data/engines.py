@@ -19,6 +19,7 @@ from ase.calculators.calculator import Calculator
 from sswnn.data.dispersion import Dispersed, Dispersion
 from sswnn.errors import LabelError
 
+_CHGNET = "0.3.0"  # of its models
 _SEVENNET_MODELS = {"sevennet": "7net-l3i5", "sevennet0": "7net-0"}
 _RECORDED = {
     **{name: (model, "sevenn") for name, model in _SEVENNET_MODELS.items()},
@@ -36,12 +37,12 @@ def _sevennet(model: str, /, *, device: str = "cpu") -> Calculator:
     return SevenNetCalculator(model, device=device)
 
 
-def _chgnet(model: str = "0.3.0") -> Calculator:
+def _chgnet(model: str = _CHGNET) -> Calculator:
     from chgnet.model import CHGNet
     from chgnet.model.dynamics import CHGNetCalculator
 
     calculator = CHGNetCalculator(CHGNet.load(model_name=model, use_device="cpu"), use_device="cpu")
-    if model != "0.3.0":
+    if model != _CHGNET:
         calculator.engine_model = f"chgnet-{model}"
     return calculator
 

@@ -123,9 +123,9 @@ class Sink:
     def _opened(self) -> tuple[FileIO, FileIO]:
         if self._files is None:
             failures = self._paths[1]
-            cut = failures.exists() and not failures.read_bytes().endswith(b"\n") and failures.stat().st_size
+            before = failures.read_bytes() if failures.exists() else b""
             self._files = (FileIO(self._paths[0], "a"), FileIO(failures, "a"))
-            if cut:
+            if before and not before.endswith(b"\n"):  # cut off by a kill
                 _append(self._files[1], "\n")
         return self._files
 

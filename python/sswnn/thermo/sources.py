@@ -9,7 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def structures(path: str | Path, *, tolerance: float | None = TOLERANCE) -> Iter
         yield from _read_archive(path, tolerance)
     elif _kind(path) in _FRAMES:
         for number, frame in enumerate(iter_frames(path)):
-            yield _of_frame(frame, float(frame.info.get("energy", "nan")), f"{path}#{number}", tolerance)
+            yield _phase(frame, float(frame.info.get("energy", "nan")), f"{path}#{number}", tolerance)
     else:
         yield from _read_other(path, tolerance)
 
@@ -148,11 +147,10 @@ def _read_archive(path: Path, tolerance: float | None) -> list[Phase]:
     path = path / "minima.sqlite" if path.is_dir() else path
     potential = _potential(path)
     with Archive(path, readonly=True) as archive:
-        found = [_of_entry(entry, path, potential, tolerance) for entry in archive.entries("id")]
-        return [replace(phase, pressure=archive.pressure) for phase in found]
+        return [_of_entry(entry, path, potential, archive.pressure, tolerance) for entry in archive.entries("id")]
 
 
-def _of_entry(entry: Entry, path: Path, potential: str, tolerance: float | None) -> Phase:
+def _of_entry(entry: Entry, path: Path, potential: str, pressure: float, tolerance: float | None) -> Phase:
     limit = 0.0 if tolerance is None else tolerance * (1 + 1e-9)
     at = max((t for t in entry.space_groups if t <= limit), default=None)
     atoms = entry.to_atoms()
@@ -166,6 +164,7 @@ def _of_entry(entry: Entry, path: Path, potential: str, tolerance: float | None)
         space_group=None if at is None else SpaceGroup(entry.space_groups[at], entry.space_group_numbers[at]),
         visits=entry.visits,
         uncertainty=entry.uncertainty,
+        pressure=pressure,
     )
 
 
@@ -194,26 +193,22 @@ def _read_frames(path: Path, tolerance: float) -> Iterator[Phase]:
         energy = float(frame.info["energy"])
         if not isfinite(energy):
             raise DataError(f"{path}: frame {number}: energy is {energy}")
-        yield _of_frame(frame, energy, f"{path}#{number}", tolerance)
-
-
-def _of_frame(frame: Atoms, energy: float, source: str, tolerance: float | None) -> Phase:
-    """Phase of a frame, with its enthalpy where the frame has a pressure."""
-    pressure = float(frame.info.get("pressure_ev_per_A3", 0.0))
-    enthalpy = energy + pressure * frame.get_volume() if pressure else energy
-    return replace(_phase(frame, enthalpy, source, tolerance), pressure=pressure)
+        yield _phase(frame, energy, f"{path}#{number}", tolerance)
 
 
 def _phase(atoms: Atoms, energy: float, source: str, tolerance: float | None) -> Phase:
+    """Phase of a structure, with its enthalpy where its info has a pressure."""
+    pressure = float(atoms.info.get("pressure_ev_per_A3", 0.0))
     return Phase(
         counts=_counts(atoms),
-        energy=energy,
+        energy=energy + pressure * atoms.get_volume() if pressure else energy,
         source=source,
         potential=str(atoms.info.get("engine", "")),
         atoms=atoms,
         space_group=None if tolerance is None else space_group(atoms, tolerance),
         visits=int(atoms.info.get("visits", 1)),
         uncertainty=atoms.info.get("uncertainty"),
+        pressure=pressure,
     )
 
 
