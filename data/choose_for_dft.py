@@ -1,10 +1,11 @@
 """Small cells worth a first-principles label, from labelled frames: what the label engine is poor at, every phase represented.
 
-    python data/choose_for_dft.py OUT.extxyz LABELLED.extxyz ... [--number N] [--seed S] [--done LABELLED_BY_DFT.extxyz ...]
+    python data/choose_for_dft.py OUT.extxyz LABELLED.extxyz ... [--number N] [--atoms N] [--seed S] [--done LABELLED.extxyz ...]
 
-Frames of at most 18 atoms and forces below 8 eV/A fall into the classes of SHARES. Within a class the frames of groups not yet
-taken come first; every second pick is the one whose forces the potential is least sure of, the others are drawn at random. The
-classes are interleaved by their shares, so that any first part of OUT is balanced as the whole.
+Frames of at most 18 atoms (`--atoms`) and forces below 8 eV/A fall into the classes of SHARES. Within a class the frames of
+groups not yet taken come first; every second pick is the one whose forces the potential is least sure of, the others are drawn
+at random. The classes are interleaved by their shares, so that any first part of OUT is balanced as the whole. Frames of `--done`
+have their label by DFT and are left out.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from ase import Atoms
 from sswnn import SSWNN
 from sswnn.data.frames import frame_key, read_frames, write_frames
 
-MAX_ATOMS = 18
 MAX_FORCE = 8.0  # eV/A
 # start of an origin -> share of the labels
 SHARES = {
-    "random_cl_poor": 0.14, "random_li2zrcl6": 0.07, "random_salt": 0.07, "random_li_rich": 0.07, "random_zr_cl": 0.04,
-    "random_li_cl": 0.02, "lixzrcl6": 0.11, "li2zrcl6_zr_removed": 0.03, "zr_in_licl": 0.05, "zr_cl_in_li": 0.07,
+    "search_": 0.15, "random_cl_poor": 0.11, "random_li2zrcl6": 0.05, "random_salt": 0.05, "random_li_rich": 0.06,
+    "random_zr_cl": 0.04, "random_li_cl": 0.02, "lixzrcl6": 0.11, "li2zrcl6_zr_removed": 0.03, "zr_in_licl": 0.05, "zr_cl_in_li": 0.07,
     "zr_rich_alloy": 0.03, "interface": 0.05, "zrcl2": 0.03, "zrcl3": 0.03, "zrcl_": 0.01, "zrcl4": 0.03, "zr_": 0.02,
     "li2zrcl6_p": 0.04, "li2zrcl6_c2m": 0.03, "li2zrcl6_d": 0.01, "li2zrcl6_": 0.01, "licl_": 0.02, "li_": 0.02,
 }  # fmt: skip
@@ -34,10 +34,10 @@ def class_of(origin: str) -> str | None:
     return max((key for key in SHARES if origin.startswith(key)), key=len, default=None)
 
 
-def fitting(frame: Atoms) -> bool:
+def fitting(frame: Atoms, atoms: int) -> bool:
     """Whether the cell is small, calm and condensed."""
     return bool(
-        2 < len(frame) <= MAX_ATOMS
+        2 < len(frame) <= atoms
         and np.abs(frame.arrays["forces"]).max() < MAX_FORCE
         and frame.info["kind"] not in ("dimer", "isolated")
     )
@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("labelled", nargs="+")
     parser.add_argument("--number", type=int, default=1500)
+    parser.add_argument("--atoms", type=int, default=18, help="largest cell")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model", default="LiZrCl")
     parser.add_argument("--done", nargs="*", default=[], help="frames that have their label")
@@ -88,7 +89,7 @@ def main() -> None:
     for path in options.labelled:
         for frame in read_frames(path):
             key, kind = frame_key(frame), class_of(frame.info["origin"])
-            if kind and key not in seen and fitting(frame):
+            if kind and key not in seen and fitting(frame, options.atoms):
                 seen.add(key)
                 bare = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
                 for name in ("origin", "kind", "group", "temperature"):
