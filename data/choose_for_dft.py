@@ -23,9 +23,9 @@ MAX_FORCE = 8.0  # eV/A
 # start of an origin -> share of the labels
 SHARES = {
     "search_": 0.15, "random_cl_poor": 0.11, "random_li2zrcl6": 0.05, "random_salt": 0.05, "random_li_rich": 0.06,
-    "random_zr_cl": 0.04, "random_li_cl": 0.02, "lixzrcl6": 0.11, "li2zrcl6_zr_removed": 0.03, "zr_in_licl": 0.05, "zr_cl_in_li": 0.07,
-    "zr_rich_alloy": 0.03, "interface": 0.05, "zrcl2": 0.03, "zrcl3": 0.03, "zrcl_": 0.01, "zrcl4": 0.03, "zr_": 0.02,
-    "li2zrcl6_p": 0.04, "li2zrcl6_c2m": 0.03, "li2zrcl6_d": 0.01, "li2zrcl6_": 0.01, "licl_": 0.02, "li_": 0.02,
+    "random_zr_cl": 0.04, "random_li_cl": 0.02, "lixzrcl6": 0.11, "li2zrcl6_zr_removed": 0.03, "zr_in_licl": 0.05,
+    "zr_cl_in_li": 0.07, "zr_rich_alloy": 0.03, "interface": 0.05, "zrcl2": 0.03, "zrcl3": 0.03, "zrcl_": 0.01, "zrcl4": 0.03,
+    "zr_": 0.02, "li2zrcl6_p": 0.04, "li2zrcl6_c2m": 0.03, "li2zrcl6_d": 0.01, "li2zrcl6_": 0.01, "licl_": 0.02, "li_": 0.02,
 }  # fmt: skip
 
 

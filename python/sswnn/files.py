@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -14,3 +17,10 @@ def replace_file(path: Path, content: str | bytes) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def replace_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file's new content, whole or not at all: a line of names, then the rows; None is an empty field."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([columns, *rows])
+    replace_file(path, text.getvalue())

@@ -344,6 +344,40 @@ def test_gpaw_settings_follow_the_bonding():
     assert bonding_class(cube) == "reduced"
 
 
+ECHO = """
+import json, sys
+print(json.dumps({"version": "0"}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    open(sys.argv[0] + ".json", "w").write(line)
+    rows = len(request["numbers"])
+    print(json.dumps({"energy": 0.0, "forces": [[0, 0, k] for k in range(rows)], "stress": [0] * 6}), flush=True)
+"""
+
+
+def test_gpaw_sees_a_skewed_cell_in_its_shortest_vectors(tmp_path):
+    from ase.geometry import get_distances
+
+    from sswnn.data.gpaw_process import GPAWProcess, settings
+
+    worker = tmp_path / "worker.py"
+    worker.write_text(ECHO)
+    plain = Atoms("Li4Cl4", np.random.default_rng(3).random((8, 3)) * 5, cell=[4.5, 5.0, 5.5], pbc=True)
+    skewed = plain.copy()
+    skewed.cell[:] = np.array([[1, 0, 0], [3, 1, 0], [-4, 2, 1]]) @ plain.cell
+    assert settings(skewed)["kpts"] > settings(plain)["kpts"]
+    skewed.calc = GPAWProcess(sys.executable, worker)
+    assert skewed.get_forces()[:, 2].tolist() == list(range(8))  # of the atoms as they were given
+    skewed.calc.close()
+    sent = json.loads(Path(f"{worker}.json").read_text())
+    assert tuple(sent["settings"]["kpts"]) == settings(plain)["kpts"]
+    assert abs(np.linalg.det(sent["cell"])) == pytest.approx(plain.cell.volume)
+    assert sorted(np.linalg.norm(sent["cell"], axis=1)) == pytest.approx([4.5, 5.0, 5.5])
+    moved = get_distances(sent["positions"], plain.positions, cell=plain.cell, pbc=True)[1].diagonal()
+    assert abs(moved).max() < 1e-9
+    assert np.all(np.abs(np.linalg.solve(np.transpose(sent["cell"]), np.transpose(sent["positions"])) - 0.5) < 0.5 + 1e-6)
+
+
 def test_gpaw_wants_the_moments_of_magnetic_elements():
     from sswnn.data.gpaw_process import settings
 

@@ -38,7 +38,7 @@ KILLS = {  # stage: (function, which call of it, whether the kill comes before o
     "label": [("sswnn.data.label_files:Sink.write", 3, False), ("sswnn.learning.labels:write_frames", 1, False)],
     "train": [("sswnn.training.trainer:Trainer.step", 9, False), ("sswnn.potential.model_file:write", 1, False)],
     "report": [("sswnn.learning.report:write_json", 1, True)],
-    "table": [("sswnn.learning.report:replace_file", 1, True)],
+    "table": [("sswnn.learning.report:replace_table", 1, True)],
 }
 RECORD = "sswnn.workflow.steps:Steps._write"  # called once when a step begins, and once when it is done
 

@@ -1,11 +1,11 @@
 """Real PBE labels: GPAW in a process of another Python, behind an ASE calculator, at one fixed set
 of settings.
 
-Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, spin only where a
-frame has initial magnetic moments, shifted k-points, Fermi-Dirac smearing, the energy extrapolated
-to zero width. The settings converged for 120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled
-with others lie on another surface. The zero of energy is GPAW's reference atoms: fit one offset per
-element before comparing.
+A frame goes to GPAW in the shortest vectors of its lattice: a skewed cell, as searches leave it, would need tenfold
+k-points and grid, or more. Plane waves of 600 eV with the stress correction ``dedecut="estimate"``, PBE, spin only
+where a frame has initial magnetic moments, shifted k-points, Fermi-Dirac smearing, the energy extrapolated to zero
+width. The settings converged for 120 cells of Li-Zr-Cl of 4 to 18 atoms; frames labelled with others lie on another
+surface. The zero of energy is GPAW's reference atoms: fit one offset per element before comparing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
+from ase.geometry import minkowski_reduce
 
 from sswnn.errors import LabelError
 
@@ -49,6 +50,14 @@ def bonding_class(atoms: Atoms) -> str:
     if not lithium and zirconium and 2 <= chlorine / zirconium <= 3:
         return "zirconium_chloride"
     return "reduced"
+
+
+def compact(atoms: Atoms) -> Atoms:
+    """The same crystal, not turned, in the shortest vectors of its lattice, all atoms inside the cell."""
+    out = atoms.copy()
+    out.cell[:] = minkowski_reduce(atoms.cell, atoms.pbc)[0]
+    out.wrap()
+    return out
 
 
 def k_points(atoms: Atoms) -> tuple[int, int, int]:
@@ -135,9 +144,9 @@ class GPAWProcess(Calculator):
         system_changes: list[str] = all_changes,
     ) -> None:
         super().calculate(atoms, properties, system_changes)
-        frame = self.atoms
-        if frame is None:
+        if self.atoms is None:
             raise LabelError("no atoms were given to GPAW")
+        frame = compact(self.atoms)
         request = {
             "numbers": frame.numbers.tolist(),
             "positions": frame.positions.tolist(),

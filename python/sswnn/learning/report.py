@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +12,7 @@ from ase import Atoms
 
 from sswnn.analysis.tables import jsonable
 from sswnn.data.frames import frame_key
-from sswnn.files import replace_file
+from sswnn.files import replace_file, replace_table
 from sswnn.learning.select import Bounds, Selection
 
 CLASSES = ("all", "calm", "md_300_600")
@@ -99,11 +97,7 @@ def write_table(folder: Path, rows: Sequence[dict]) -> None:
     """learning.csv and learning.png of a run's folder, from the results of `row`."""
     from sswnn.plotting.learning import plot_cycles
 
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=COLUMNS)
-    writer.writeheader()
-    writer.writerows(rows)
-    replace_file(folder / "learning.csv", text.getvalue())
+    replace_table(folder / "learning.csv", COLUMNS, ([one[name] for name in COLUMNS] for one in rows))
     table = {name: np.array([np.nan if r[name] is None else r[name] for r in rows], dtype=float) for name in COLUMNS}
     plot_cycles(table, folder / "learning.png")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import fcntl
-import io
 import json
 import os
 import time
@@ -22,7 +21,7 @@ import numpy as np
 from ase import Atoms
 
 from sswnn.errors import DataError
-from sswnn.files import replace_file
+from sswnn.files import replace_file, replace_table
 from sswnn.potential import models
 from sswnn.ssw.archive import Archive
 from sswnn.ssw.config import SearchConfig, with_files
@@ -260,9 +259,7 @@ class _Rows:
         if path.exists():
             with path.open(newline="", encoding="utf-8") as stream:
                 rows = list(csv.reader(stream))[1 : steps + 1]
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([COLUMNS, *rows])
-        replace_file(path, text.getvalue())
+        replace_table(path, COLUMNS, rows)
 
     def append(self, step: Step, identity: int | None) -> None:
         row = (

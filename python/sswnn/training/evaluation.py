@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,11 +140,3 @@ def summaries(table: list[dict]) -> dict[str, dict]:
     for key, members in groups.items():
         named[f"by_{key}"] = {name: summary(part) for name, part in sorted(members.items())}
     return named
-
-
-def write_rows(path: Path, table: list[dict]) -> None:
-    """The rows as CSV."""
-    with path.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, fieldnames=list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)

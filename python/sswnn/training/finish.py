@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 
 import torch
 
+from sswnn.files import replace_table
 from sswnn.potential import model_file
 from sswnn.training.calibration import fit_uncertainty
-from sswnn.training.evaluation import Draw, evaluate, parity_arrays, rows, summaries, write_rows
+from sswnn.training.evaluation import Draw, evaluate, parity_arrays, rows, summaries
 from sswnn.training.trainer import Trainer
 from sswnn.twin.model import Potential
 
@@ -42,7 +43,8 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
     evaluation = evaluate(precise, held)
     table = rows(held, evaluation)
     errors = summaries(table)
-    write_rows(folder / "predictions.csv", table)
+    columns = list(table[0])
+    replace_table(folder / "predictions.csv", columns, ([row[name] for name in columns] for row in table))
     (folder / "errors.json").write_text(json.dumps(errors, indent=1, allow_nan=False))
     model = precise.to_model_file()
     model.metadata |= {

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import ctypes
-import io
 import json
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from sswnn.errors import ConfigError, DataError
-from sswnn.files import replace_file
+from sswnn.files import replace_table
 from sswnn.training import checkpoint, wall
 from sswnn.training.checkpoint import Average
 from sswnn.training.config import TrainConfig, to_yaml
@@ -336,24 +336,18 @@ class Trainer:
 
     def _write_metrics(self, train: dict, held: dict, seconds: float) -> None:
         path = self.folder / "metrics.csv"
-        row = {
+        row: dict[str, Any] = {
             "epoch": self.progress.epoch,
             "learning_rate": learning_rate(self.progress.fraction, self.config.optimizer),
         }
         row |= {f"train_{key}": value for key, value in train.items()}
         row |= {f"validation_{key}": value for key, value in held.items()}
         row["seconds"] = round(seconds, 3)
-        previous = []
+        previous: list[dict[str, Any]] = []
         if path.exists():
-            with path.open() as stream:
-                previous = [
-                    r for r in csv.DictReader(stream) if int(r["epoch"]) < self.progress.epoch
-                ]
-        table = io.StringIO(newline="")
-        writer = csv.DictWriter(table, fieldnames=list(row))
-        writer.writeheader()
-        writer.writerows([*previous, row])
-        replace_file(path, table.getvalue())
+            with path.open(newline="") as stream:
+                previous = [r for r in csv.DictReader(stream) if int(r["epoch"]) < self.progress.epoch]
+        replace_table(path, list(row), ([one[name] for name in row] for one in [*previous, row]))
         left = (self.progress.epochs - self.progress.epoch) * seconds / 60
         self.report(
             f"epoch {self.progress.epoch}/{self.progress.epochs}  "
