@@ -21,8 +21,11 @@ any, stresses, and with elements that the model knows; `--fit-offsets` first fit
 each element, for labels that count energies from other references. The model is by default LiZrCl; errors of the other
 shipped models that know the elements stand beside it.
 
+`--plot FILE` draws predicted against labelled energies and forces, and the errors against the root mean square force of the
+label, which is zero in every minimum: the distance from equilibrium.
+
 Usage: python benchmarks/accuracy.py [--json] [--quick] [--model NAME_OR_PATH] [--split FILE] [--engine NAME]
-    [--frames FILE [--fit-offsets]]
+    [--frames FILE [--fit-offsets]] [--plot FILE]
 """
 
 import argparse
@@ -42,6 +45,7 @@ from sswnn.data.dispersion import Dispersion, unmarked, with_dispersion
 from sswnn.data.frames import check_labelled, iter_frames, split_by_group
 from sswnn.data.offsets import element_offsets
 from sswnn.errors import DataError
+from sswnn.plotting.accuracy import plot_accuracy
 from sswnn.potential import model_file, models
 
 DATA = ROOT / "data"
@@ -54,19 +58,30 @@ QUICK = 4  # with --quick every fourth frame
 
 @dataclass
 class Errors:
-    """Errors of one frame: energy per atom (eV), squared force components (eV²/Å²), stress (6,) (eV/Å³) or None.
+    """Labels and errors, prediction less label, of one frame.
 
-    `temperature` in K, nan without; `largest_force` is the largest component of the label, eV/Å.
+    Energies in eV/atom, forces (atoms, 3) in eV/Å, stress (6,) in eV/Å³ or None, `temperature` in K, nan without.
     """
 
     origin: str
     kind: str
     group: str
     temperature: float
-    largest_force: float
+    label: float
+    forces: np.ndarray
     energy: float
-    force_squares: np.ndarray
+    force_errors: np.ndarray
     stress: np.ndarray | None
+
+    @property
+    def force_squares(self) -> np.ndarray:
+        """Squared errors of the force components, eV²/Å²."""
+        return self.force_errors**2
+
+    @property
+    def largest_force(self) -> float:
+        """Largest component of the label, eV/Å."""
+        return float(np.abs(self.forces).max())
 
 
 # ------------------------------------------------------------------------------- which frames
@@ -170,9 +185,10 @@ def errors_of(frames: Iterable[Atoms], calculator: SSWNN) -> list[Errors]:
                 kind=str(info.get("kind", "")),
                 group=str(info.get("group", number)),
                 temperature=float(info.get("temperature", np.nan)),
-                largest_force=float(np.abs(frame.arrays["forces"]).max()),
+                label=float(info["energy"]) / len(atoms),
+                forces=frame.arrays["forces"],
                 energy=(atoms.get_potential_energy() - float(info["energy"])) / len(atoms),
-                force_squares=(atoms.get_forces() - frame.arrays["forces"]) ** 2,
+                force_errors=atoms.get_forces() - frame.arrays["forces"],
                 stress=stress,
             )
         )
@@ -232,6 +248,23 @@ def table(errors: list[Errors]) -> str:
     return "\n".join(lines)
 
 
+def draw(frames: list[Atoms], errors: list[Errors], path: Path) -> None:
+    """Parity, and errors against the distance from equilibrium, random cells and interfaces apart."""
+    _, label = element_offsets(frames, np.array([error.label for error in errors]))
+    forces = np.concatenate([error.forces.ravel() for error in errors])
+    origins = np.array([error.origin for error in errors])
+    random = np.char.startswith(origins, "random")
+    interface = np.char.startswith(origins, "interface")
+    plot_accuracy(
+        np.array([label, label + [error.energy for error in errors]]),
+        np.array([forces, forces + np.concatenate([error.force_errors.ravel() for error in errors])]),
+        np.array([np.sqrt(np.mean(error.forces**2)) for error in errors]),
+        np.array([[abs(error.energy), np.sqrt(error.force_squares.mean())] for error in errors]).T,
+        path,
+        classes={"random cells": random, "interfaces": interface, "all others": ~(random | interface)},
+    )
+
+
 def measure(args: argparse.Namespace) -> dict:
     """Errors on the held-out frames or on those of a file."""
     frames = (
@@ -251,6 +284,8 @@ def measure(args: argparse.Namespace) -> dict:
     if args.fit_offsets:
         result["offsets_ev"] = take_off_offsets(frames, errors)
     print(table(errors), end="\n\n")
+    if args.plot:
+        draw(frames, errors, args.plot)
     if args.frames:
         result[args.frames.name] = with_spread(errors)
         for name in models.shipped():
@@ -285,6 +320,7 @@ def main() -> None:
     options.add_argument(
         "--split", type=Path, help="split.json of the training (default: data/split_MODEL.json)"
     )
+    options.add_argument("--plot", type=Path, help="picture to write")
     options.add_argument("--engine", help="`engine` of the labels to judge on (default: all of the training)")
     options.add_argument(
         "--fit-offsets", action="store_true", help="fit one energy for each element first"
