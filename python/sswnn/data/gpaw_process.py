@@ -29,7 +29,7 @@ MAGNETIC = frozenset(
     ("V", "Cr", "Mn", "Fe", "Co", "Ni", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb")
 )
 CONVERGENCE = {"energy": 1e-4, "density": 3e-4, "eigenstates": 3e-6}
-"""Forces of cells of Li-Zr-Cl lie within 0.003 eV/A, stresses within 0.003 GPa of those with 1e-4 and 1e-7, in 0.8 of the time."""
+"""Forces lie within 0.003 eV/A and stresses within 0.003 GPa of those with 1e-4 and 1e-7 (Li-Zr-Cl), in 0.8 of the time."""
 
 
 def bonding_class(atoms: Atoms) -> str:
