@@ -5,6 +5,7 @@ The phases, the threshold and the figures are explained in `uncertainty.py`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def unseen_phase(name: str, frames: list[Atoms], folder: Path, minutes: float, c
         }
     )
     trainer = train_for(
-        config, minutes, lambda line: print(f"  without {name}: {line}", flush=True)
+        config, minutes, lambda line: print(f"  without {name}: {line}", file=sys.stderr, flush=True)
     )
     calculator = SSWNN(folder / "run" / "model.safetensors")
     missing_frames = [
