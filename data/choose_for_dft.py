@@ -2,10 +2,10 @@
 
     python data/choose_for_dft.py OUT.extxyz LABELLED.extxyz ... [--number N] [--atoms N] [--seed S] [--done LABELLED.extxyz ...]
 
-Frames of at most 18 atoms (`--atoms`) and forces below 8 eV/A fall into the classes of SHARES. Within a class the frames of
-groups not yet taken come first; every second pick is the one whose forces the potential is least sure of, the others are drawn
-at random. The classes are interleaved by their shares, so that any first part of OUT is balanced as the whole. Frames of `--done`
-have their label by DFT and are left out.
+Frames of at most 18 atoms (`--atoms`), forces below 8 eV/A and stresses below 48 GPa fall into the classes of SHARES. Within a
+class the frames of groups not yet taken come first; every second pick is the one whose forces the potential is least sure of,
+the others are drawn at random. The classes are interleaved by their shares, so that any first part of OUT is balanced as the
+whole. Frames of `--done` have their label by DFT and are left out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sswnn import SSWNN
 from sswnn.data.frames import frame_key, read_frames, write_frames
 
 MAX_FORCE = 8.0  # eV/A
+MAX_STRESS = 0.3  # eV/A^3; atoms squeezed further overlap the cores of the datasets
 # start of an origin -> share of the labels
 SHARES = {
     "search_": 0.15, "random_cl_poor": 0.11, "random_li2zrcl6": 0.05, "random_salt": 0.05, "random_li_rich": 0.06,
@@ -39,6 +40,7 @@ def fitting(frame: Atoms, atoms: int) -> bool:
     return bool(
         2 < len(frame) <= atoms
         and np.abs(frame.arrays["forces"]).max() < MAX_FORCE
+        and np.abs(frame.info["stress"]).max() < MAX_STRESS
         and frame.info["kind"] not in ("dimer", "isolated")
     )
 
