@@ -259,7 +259,7 @@ def draw(frames: list[Atoms], errors: list[Errors], path: Path) -> None:
         np.array([label, label + [error.energy for error in errors]]),
         np.array([forces, forces + np.concatenate([error.force_errors.ravel() for error in errors])]),
         np.array([np.sqrt(np.mean(error.forces**2)) for error in errors]),
-        np.array([[abs(error.energy), np.sqrt(error.force_squares.mean())] for error in errors]).T,
+        np.array([np.sqrt(error.force_squares.mean()) for error in errors]),
         path,
         classes={"random cells": random, "interfaces": interface, "all others": ~(random | interface)},
     )

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from itertools import cycle
 
 import numpy as np
 from ase import Atoms
 
 from sswnn.data.frames import iter_frames
 from sswnn.data.offsets import element_offsets
-from sswnn.plotting.style import SEQUENCE, figure
+from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, SEQUENCE, figure
 
-SHADES = (*SEQUENCE[1:2], "#d7301f", "#555555", "#e69f00")
+SHADES = (SEQUENCE[1], HIGHLIGHT, OTHER_COLOURS[2], OTHER_COLOURS[0])
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
         for frame in iter_frames(path, labelled=True):
             engines[str(frame.info["engine"])].append(frame)
     with figure(options.out, columns=2, size=(9.0, 3.6)) as (_, (left, right)):
-        for shade, (name, frames) in zip(SHADES, engines.items(), strict=False):
+        for shade, (name, frames) in zip(cycle(SHADES), engines.items(), strict=False):
             per_atom = np.array([frame.info["energy"] / len(frame) for frame in frames])
             _, energies = element_offsets(frames, per_atom)
             forces = np.concatenate([np.linalg.norm(frame.arrays["forces"], axis=1) for frame in frames])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -19,8 +19,10 @@ def replace_file(path: Path, content: str | bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def replace_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A CSV file's new content, whole or not at all: a line of names, then the rows; None is an empty field."""
+def replace_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """A CSV file's new content, whole or not at all: a line of names, then the rows; what a row lacks stays empty."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([columns, *rows])
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
     replace_file(path, text.getvalue())

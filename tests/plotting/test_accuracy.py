@@ -18,8 +18,8 @@ def test_accuracy_is_drawn_whatever_has_no_error(tmp_path):
     rng = np.random.default_rng(2)
     distance = 10 ** rng.uniform(-2, 1, 400)
     distance[0] = 0.0
-    errors = np.abs(rng.normal(size=(2, 400))) * distance
+    error = np.abs(rng.normal(size=400)) * distance
     energy, force = rng.normal(size=(2, 400)), rng.normal(size=(2, 4000))
     path = tmp_path / "accuracy.png"
-    plot_accuracy(energy, force, distance, errors, path, classes={"far": distance > 1, "none": distance > 99})
+    plot_accuracy(energy, force, distance, error, path, classes={"far": distance > 1, "none": distance > 99})
     assert path.stat().st_size > 10_000

@@ -8,9 +8,10 @@ import pytest
 from ase.data import atomic_numbers
 from ssw_tools import distorted, numeric_virial
 
+from sswnn.data.cells import compact
 from sswnn.data.prototypes import prototype
 from sswnn.ssw import cell as module
-from sswnn.ssw.cell import CellMoves, compact, deform, heights, symmetric
+from sswnn.ssw.cell import CellMoves, deform, heights, symmetric
 from sswnn.ssw.minimise import Tolerance
 from sswnn.ssw.mode import Rotation
 from sswnn.ssw.surface import PairwiseSurface, PotentialSurface

@@ -20,8 +20,8 @@ from typing import IO, Any
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
-from ase.geometry import minkowski_reduce
 
+from sswnn.data.cells import compact
 from sswnn.errors import LabelError
 
 WORKER = Path(__file__).with_name("gpaw_worker.py")
@@ -51,14 +51,6 @@ def bonding_class(atoms: Atoms) -> str:
     if not lithium and zirconium and 2 <= chlorine / zirconium <= 3:
         return "zirconium_chloride"
     return "reduced"
-
-
-def compact(atoms: Atoms) -> Atoms:
-    """The same crystal, not turned, in the shortest vectors of its lattice, all atoms inside the cell."""
-    out = atoms.copy()
-    out.cell[:] = minkowski_reduce(atoms.cell, atoms.pbc)[0]
-    out.wrap()
-    return out
 
 
 def k_points(atoms: Atoms) -> tuple[int, int, int]:
@@ -147,7 +139,8 @@ class GPAWProcess(Calculator):
         super().calculate(atoms, properties, system_changes)
         if self.atoms is None:
             raise LabelError("no atoms were given to GPAW")
-        frame = compact(self.atoms)
+        frame = self.atoms.copy()
+        frame.positions, frame.cell[:] = compact(frame.positions, frame.cell.array, frame.pbc)
         request = {
             "numbers": frame.numbers.tolist(),
             "positions": frame.positions.tolist(),

@@ -97,7 +97,7 @@ def write_table(folder: Path, rows: Sequence[dict]) -> None:
     """learning.csv and learning.png of a run's folder, from the results of `row`."""
     from sswnn.plotting.learning import plot_cycles
 
-    replace_table(folder / "learning.csv", COLUMNS, ([one[name] for name in COLUMNS] for one in rows))
+    replace_table(folder / "learning.csv", COLUMNS, rows)
     table = {name: np.array([np.nan if r[name] is None else r[name] for r in rows], dtype=float) for name in COLUMNS}
     plot_cycles(table, folder / "learning.png")
 

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, figure
+from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, SEQUENCE, figure
+from sswnn.plotting.uncertainty import members
 
 BINS = 14  # of the distance from equilibrium
 FEWEST = 8  # frames in a bin that is drawn
 OUTSIDE = (0.1, 99.9)  # percentiles of the labels between which parity is drawn
-_FRAMES = "#2171b5"
 
 
 def plot_accuracy(
     energy: np.ndarray,
     force: np.ndarray,
     distance: np.ndarray,
-    errors: np.ndarray,
+    force_error: np.ndarray,
     path: str | Path,
     *,
     classes: dict[str, np.ndarray] | None = None,
@@ -35,8 +35,8 @@ def plot_accuracy(
         (2, components) labels and predictions, eV/Å.
     distance
         (frames,) root mean square of the force components of the label, eV/Å: zero in every minimum.
-    errors
-        (2, frames) absolute error of the energy, eV/atom, and root mean square error of the force components, eV/Å.
+    force_error
+        (frames,) root mean square error of the force components, eV/Å.
     path
         Picture to write.
     classes
@@ -50,8 +50,8 @@ def plot_accuracy(
             rmse = float(np.sqrt(np.mean((predicted - label) ** 2))) * (1000 if axes is left else 1)
             _density(drawn, axes, label, predicted)
             axes.set(xlabel=f"label: {name}", ylabel="potential", title=f"root mean square error {error.format(rmse)}")
-        _growth(below_left, distance, 1000 * errors[0], classes or {})
-        _growth(below_right, distance, errors[1], classes or {})
+        _growth(below_left, distance, 1000 * np.abs(energy[1] - energy[0]), classes or {})
+        _growth(below_right, distance, force_error, classes or {})
         below_left.set(ylabel="error of the energy / meV per atom")
         below_right.set(ylabel="error of force components / eV Å$^{-1}$")
         below_left.legend(loc="upper left", fontsize=8)
@@ -66,7 +66,7 @@ def _density(drawn: Any, axes: Any, label: np.ndarray, predicted: np.ndarray) ->
 
 def _growth(axes: Any, distance: np.ndarray, error: np.ndarray, classes: dict[str, np.ndarray]) -> None:
     shown = (distance > 0) & (error > 0)
-    axes.plot(distance[shown], error[shown], ".", ms=2, color=_FRAMES, alpha=0.35, rasterized=True, label="frames")
+    axes.plot(distance[shown], error[shown], ".", ms=2, color=SEQUENCE[1], alpha=0.35, rasterized=True, label="frames")
     low, high = (float(limit) for limit in np.percentile(distance[shown], [0.5, 100]))
     edges = np.geomspace(low, high, BINS + 1)
     axes.plot(*rms_by_bin(distance, error, edges), "o-", color=HIGHLIGHT, ms=4, label="root mean square, all")
@@ -79,9 +79,12 @@ def _growth(axes: Any, distance: np.ndarray, error: np.ndarray, classes: dict[st
 def rms_by_bin(
     distance: np.ndarray, error: np.ndarray, edges: np.ndarray, fewest: int = FEWEST
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Geometric centre and root mean square error of each bin with at least `fewest` frames."""
-    place = np.clip(np.searchsorted(edges, distance, side="right") - 1, -1, len(edges) - 1)
-    place[distance == edges[-1]] = len(edges) - 2
-    full = [k for k in range(len(edges) - 1) if (place == k).sum() >= fewest]
-    centre = np.array([np.sqrt(edges[k] * edges[k + 1]) for k in full])
-    return centre, np.array([np.sqrt(np.mean(error[place == k] ** 2)) for k in full])
+    """Geometric centre and root mean square error of each bin with at least `fewest` frames; none beyond the limits count."""
+    inside = (distance >= edges[0]) & (distance <= edges[-1])
+    distance, error = distance[inside], error[inside]
+    rows = [
+        (np.sqrt(edges[k] * edges[k + 1]), np.sqrt(np.mean(error[here] ** 2)))
+        for k, here in members(distance, edges, fewest)
+    ]
+    table = np.array(rows, dtype=float).reshape(-1, 2)
+    return table[:, 0], table[:, 1]

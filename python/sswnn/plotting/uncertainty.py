@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, figure
-
-_CLASS = "#2171b5"
+from sswnn.plotting.style import HIGHLIGHT, OTHER_COLOURS, SEQUENCE, figure
 
 
 def plot_uncertainty(
@@ -53,12 +52,21 @@ def plot_uncertainty(
         for k, (name, mask) in enumerate((classes or {}).items()):
             centre, rms, _ = binned(predicted[mask], error[mask], edges)
             if len(centre):
-                shade = (_CLASS, *OTHER_COLOURS)[k % 5]
+                shade = (SEQUENCE[1], *OTHER_COLOURS)[k % 5]
                 axes.plot(centre, rms, "--", color=shade, lw=1.3, label=f"{name}, RMS")
         axes.set(xscale="log", yscale="log", xlim=10 ** np.array([low, high]), ylim=10 ** np.array([bottom, top]),
                  xlabel="predicted uncertainty of the atom / eV Å$^{-1}$",
                  ylabel="RMS of its force component errors / eV Å$^{-1}$")  # fmt: skip
         axes.legend(loc="upper left", fontsize=8)
+
+
+def members(values: np.ndarray, edges: np.ndarray, fewest: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Number and mask of each bin with at least `fewest` values; those beyond the limits count in the bins at the ends."""
+    place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    for k in range(len(edges) - 1):
+        here = place == k
+        if here.sum() >= fewest:
+            yield k, here
 
 
 def binned(
@@ -71,17 +79,13 @@ def binned(
     predicted, error : (bins,)
     quartiles : (2, bins)
     """
-    place = np.clip(np.searchsorted(edges, predicted, side="right") - 1, 0, len(edges) - 2)
-    rows = []
-    for k in range(len(edges) - 1):
-        here = place == k
-        if here.sum() >= fewest:
-            rows.append(
-                (
-                    np.sqrt(np.mean(predicted[here] ** 2)),
-                    np.sqrt(np.mean(error[here] ** 2)),
-                    *np.percentile(error[here], [25, 75]),
-                )
-            )
+    rows = [
+        (
+            np.sqrt(np.mean(predicted[here] ** 2)),
+            np.sqrt(np.mean(error[here] ** 2)),
+            *np.percentile(error[here], [25, 75]),
+        )
+        for _, here in members(predicted, edges, fewest)
+    ]
     table = np.array(rows, dtype=float).reshape(-1, 4)
     return table[:, 0], table[:, 1], table[:, 2:].T

@@ -258,7 +258,7 @@ class _Rows:
         rows = []
         if path.exists():
             with path.open(newline="", encoding="utf-8") as stream:
-                rows = list(csv.reader(stream))[1 : steps + 1]
+                rows = list(csv.DictReader(stream))[:steps]
         replace_table(path, COLUMNS, rows)
 
     def append(self, step: Step, identity: int | None) -> None:

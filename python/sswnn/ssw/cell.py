@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from ase.geometry import minkowski_reduce, wrap_positions
 
-from sswnn.errors import StructureError
 from sswnn.ssw.minimise import IDENTITY, Tolerance, heights, relax_atoms
 from sswnn.ssw.mode import Rotation, soften
 from sswnn.ssw.surface import Surface
@@ -29,24 +27,6 @@ class CellMoves:
     rotation: Rotation = Rotation(iterations=3)  # noqa: RUF009 (frozen)
     least_height: float = 1.5  # Å, of a cell; flatter ones are not entered
     volumes: tuple[float, float] = (0.6, 1.8)  # of the minimum's volume; a block ends before it leaves them
-
-
-def compact(positions: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same crystal in its Minkowski-reduced cell, the atoms wrapped into it: positions [n, 3] and cell [3, 3], Å.
-
-    Strain after strain shears a cell until it is flat, although the lattice is not: neighbours then lie many images away, and
-    moves end at the least height.
-
-    Raises
-    ------
-    StructureError
-        If the cell has no reduced one, such as a cell without volume.
-    """
-    try:
-        reduced, _ = minkowski_reduce(cell)
-    except RuntimeError as error:
-        raise StructureError(f"the cell cannot be reduced: {error}") from error
-    return wrap_positions(positions, reduced), reduced
 
 
 def symmetric(rng: np.random.Generator) -> np.ndarray:

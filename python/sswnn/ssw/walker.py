@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from ase.data import atomic_masses
 
+from sswnn.data.cells import compact
 from sswnn.errors import ConfigError, StructureError
 from sswnn.ssw.acceptance import metropolis
-from sswnn.ssw.cell import CellMoves, compact, deform
+from sswnn.ssw.cell import CellMoves, deform
 from sswnn.ssw.climb import Climb, climb
 from sswnn.ssw.guard import Guard
 from sswnn.ssw.minimise import Relaxed, Tolerance, relax_atoms, relax_crystal

@@ -13,11 +13,11 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
+from sswnn.data.cells import compact
 from sswnn.data.frames import frame_key, iter_frames
 from sswnn.data.label_files import Sink, prepare, rank_paths
 from sswnn.data.trajectories import labelled_copy
 from sswnn.errors import DataError, LabelError
-from sswnn.ssw.cell import compact
 from sswnn.ssw.minimise import Tolerance, relax_crystal
 from sswnn.ssw.surface import CalculatorSurface
 from sswnn.ssw.symmetry import space_group

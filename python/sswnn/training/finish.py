@@ -43,8 +43,7 @@ def finish(trainer: Trainer, potential: Potential, draw: Draw | None = None) -> 
     evaluation = evaluate(precise, held)
     table = rows(held, evaluation)
     errors = summaries(table)
-    columns = list(table[0])
-    replace_table(folder / "predictions.csv", columns, ([row[name] for name in columns] for row in table))
+    replace_table(folder / "predictions.csv", list(table[0]), table)
     (folder / "errors.json").write_text(json.dumps(errors, indent=1, allow_nan=False))
     model = precise.to_model_file()
     model.metadata |= {

@@ -347,7 +347,7 @@ class Trainer:
         if path.exists():
             with path.open(newline="") as stream:
                 previous = [r for r in csv.DictReader(stream) if int(r["epoch"]) < self.progress.epoch]
-        replace_table(path, list(row), ([one[name] for name in row] for one in [*previous, row]))
+        replace_table(path, list(row), [*previous, row])
         left = (self.progress.epochs - self.progress.epoch) * seconds / 60
         self.report(
             f"epoch {self.progress.epoch}/{self.progress.epochs}  "
