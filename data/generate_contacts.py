@@ -18,16 +18,18 @@ from ase.neighborlist import neighbor_list
 
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.sampling import tag
+from sswnn.data.trajectories import closest_contact
 
 ATOMS = (6, 24)
 CALM = 5.0  # eV/A
 NEIGHBOURS = 1.6  # of the sum of the covalent radii
 CONTACT = (0.5, 0.85)
+LEAST_CONTACT = 0.485  # of any pair: closer ones engines do not repel
 METALS = (40, 72)
 
 
 def drawn_together(frame: Atoms, rng: np.random.Generator, metals: bool) -> Atoms | None:
-    """A bare copy with one contact or a few; None if the frame has no such neighbours."""
+    """A bare copy with one contact or a few; None if the frame has no such neighbours or if a drawn atom ran into others."""
     first, second, vector, length = neighbor_list("ijDd", frame, 5.6)
     limit = covalent_radii[frame.numbers[first]] + covalent_radii[frame.numbers[second]]
     near = (length < NEIGHBOURS * limit) & (first != second)
@@ -45,7 +47,7 @@ def drawn_together(frame: Atoms, rng: np.random.Generator, metals: bool) -> Atom
         target = rng.uniform(*CONTACT) * limit[k]
         if target < length[k]:
             copy.positions[second[k]] -= vector[k] * (1 - target / length[k])
-    return copy
+    return copy if closest_contact(copy) > LEAST_CONTACT else None
 
 
 def main() -> None:
