@@ -23,7 +23,6 @@ from sswnn.potential.calculator import SSWNN
 from sswnn.training.config import DataConfig
 from sswnn.training.dataset import split
 
-DISAGREEMENT = 0.25  # eV/Å
 KILLS = {  # stage: (function, which call of it, whether the kill comes before or after it)
     "train the start": [("sswnn.training.trainer:Trainer._save", 3, False), ("sswnn.learning.cycle:finish", 1, False)],
     "report the start": [("sswnn.learning.report:write_json", 1, False)],
@@ -181,16 +180,20 @@ def test_killed_at_every_boundary_and_within_every_stage_the_loop_ends_the_same(
 
 def test_frames_on_which_two_engines_disagree_are_set_aside(tmp_path):
     raw = raw_config() | {"cycles": 1}
-    raw["label"] |= {"second_engine": "learning_tools.HardEMT", "disagreement": DISAGREEMENT}
-    run = run_loop(write_loop(tmp_path, raw))
+    raw["label"] |= {"second_engine": "learning_tools.HardEMT", "disagreement": 100.0}
+    run = run_loop(write_loop(tmp_path / "all", raw))
+    found = sorted(f.info["disagreement"] for f in read_frames(run / "cycle_001/labelled.extxyz", labelled=True))
+    assert len(found) == 8
+    raw["label"]["disagreement"] = allowed = float(found[3] + found[4]) / 2  # so that half of the same frames stay
+    run = run_loop(write_loop(tmp_path / "half", raw))
     added = read_frames(run / "cycle_001/labelled.extxyz", labelled=True)
     aside = read_frames(run / "for_dft.extxyz")
-    assert 0 < len(added) < 8 and len(added) + len(aside) == 8
+    assert len(added) == len(aside) == 4
     for frame in added:  # the first engine's forces, a tenth of which is the difference
         assert np.sqrt(np.mean(frame.arrays["forces"] ** 2)) / 10 == pytest.approx(frame.info["disagreement"], abs=1e-4)
-        assert frame.info["disagreement"] <= DISAGREEMENT
+        assert frame.info["disagreement"] <= allowed
     for frame in aside:
-        assert frame.info["disagreement"] > DISAGREEMENT
+        assert frame.info["disagreement"] > allowed
         assert "energy" not in frame.info and "forces" not in frame.arrays
         assert {"origin", "group", "kind"} <= set(frame.info)
     assert report(run, 1)["labels"]["set_aside"] == len(aside)

@@ -47,6 +47,7 @@ from sswnn.training.start import starting_model
 from sswnn.twin.model import Potential
 
 PROBE_STEPS = 20
+WALLS_OF_VALIDATION = 16  # batches of clusters, after every epoch
 FREE = ("run", "threads", "checkpoint_steps", "init_from", "data.frames", "optimizer.epochs", "optimizer.max_minutes")
 """Settings that may change while a training is interrupted, beside `METADATA`; the data are known by their hash."""
 METADATA = ("model.name", "model.description", "model.functional", "model.licence", "model.limits")
@@ -310,6 +311,18 @@ class Trainer:
             missing = wall.wall_loss(self.potential, self.selection.elements, rng, options.force_huber)
             (options.wall * missing).backward()
 
+    def _wall_loss_of_validation(self) -> float:
+        """Of the same clusters after every epoch, so that no epoch is kept for its frames alone while atoms fall together."""
+        options = self.config.loss
+        if not options.wall:
+            return 0.0
+        rng = np.random.default_rng(self.config.seed)
+        found = [
+            wall.wall_loss(self.potential, self.selection.elements, rng, options.force_huber).item()
+            for _ in range(WALLS_OF_VALIDATION)
+        ]
+        return options.wall * float(np.mean(found))
+
     def _plan_epochs(self, epoch_seconds: float) -> None:
         if self.config.optimizer.max_minutes:
             elapsed = time.perf_counter() - self.clock
@@ -321,6 +334,7 @@ class Trainer:
         train = metrics(self.sums)
         self.average.swap()
         held = validation_metrics(self.potential, self.frames["validation"], self.config.loss)
+        held["loss"] += self._wall_loss_of_validation()
         if held["loss"] < self.best or self.config.optimizer.keep == "last":
             self.best = held["loss"]
             checkpoint.save(self.folder / "best.pt", self.potential.state_dict())
