@@ -16,17 +16,12 @@ from generate_round1 import random_cells
 
 from sswnn import SSWNN
 from sswnn.data.frames import write_frames
-from sswnn.data.sampling import rattled, tag
+from sswnn.data.sampling import bare, rattled, tag
 from sswnn.data.trajectories import closest_contact, relaxation_path
 
 LEAST_CONTACT = 0.6  # of the covalent radii's sum
 VOLUME_PER_ATOM = (9.0, 60.0)  # A^3
 MAX_STEPS_KEPT = 5
-
-
-def bare(frame: Atoms) -> Atoms:
-    """Elements, positions and cell alone."""
-    return Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
 
 
 def sensible(frame: Atoms) -> bool:

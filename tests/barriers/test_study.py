@@ -177,7 +177,7 @@ def test_lammps_finds_the_same_barrier(salt, tmp_path):
     from lammps_tools import environment, programs
 
     from sswnn.barriers.band import interpolated
-    from sswnn.ssw.substitution import bare
+    from sswnn.data.sampling import bare
     from sswnn.workflow.inputs import input_script
 
     settings = BandSettings(images=3, force=0.005, start="linear", rattle=0.0)  # both on the same path

@@ -13,8 +13,9 @@ from ase import Atoms
 
 from sswnn.analysis.structures.stacking import stacking
 from sswnn.data.composition import by_electronegativity
+from sswnn.data.sampling import bare
 from sswnn.errors import AnalysisError
-from sswnn.ssw.substitution import bare, octahedral_vacancies
+from sswnn.ssw.substitution import octahedral_vacancies
 from sswnn.ssw.symmetry import SpaceGroup, space_group
 
 TOLERANCE = 0.05

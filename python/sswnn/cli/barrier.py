@@ -162,8 +162,8 @@ def run(args: argparse.Namespace) -> int:
 def _crystal(args: argparse.Namespace, calculator: Calculator, potential: str) -> Atoms:
     """The crystal, relaxed once with its space group kept, and kept in crystal.extxyz."""
     from sswnn.data.frames import frame_key, read_frames, write_frames
+    from sswnn.data.sampling import bare
     from sswnn.interface.relax import relax_bulk
-    from sswnn.ssw.substitution import bare
     from sswnn.thermo.sources import structures
     from sswnn.workflow.steps import Steps
 
@@ -281,7 +281,7 @@ def _lammps(out: Path, results: Sequence[HopResult], settings: BandSettings) -> 
     from sswnn.barriers.band import interpolated
     from sswnn.barriers.lammps import write_neb
     from sswnn.data.frames import read_frames
-    from sswnn.ssw.substitution import bare
+    from sswnn.data.sampling import bare
     from sswnn.workflow.inputs import input_script
 
     for result in results:

@@ -25,6 +25,11 @@ def tag(frame: Atoms, origin: str, group: str, kind: str, **info: object) -> Ato
     return frame
 
 
+def bare(atoms: Atoms) -> Atoms:
+    """Elements, positions, cell and periodicity alone."""
+    return Atoms(atoms.get_chemical_symbols(), atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
+
+
 def random_strain(rng: np.random.Generator, amplitude: float) -> np.ndarray:
     """Symmetric (3, 3) deformation gradient, each component uniform in +-amplitude around the unit
     matrix (shear: half).

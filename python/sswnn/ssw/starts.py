@@ -20,9 +20,10 @@ from sswnn.data.arc import read_arc
 from sswnn.data.frames import read_frames
 from sswnn.data.mixtures import random_mixture
 from sswnn.data.prototypes import prototype
+from sswnn.data.sampling import bare
 from sswnn.data.structures import read_structures
 from sswnn.errors import ConfigError, DataError
-from sswnn.ssw.substitution import bare, shuffled, substituted, swapped
+from sswnn.ssw.substitution import shuffled, substituted, swapped
 from sswnn.ssw.symmetric import symmetric_crystal
 from sswnn.ssw.volumes import checked_volumes
 

@@ -9,13 +9,8 @@ from ase import Atoms
 from scipy.spatial import Voronoi, cKDTree
 
 from sswnn.data.mixtures import minimum_distances
-from sswnn.data.sampling import exchanged
+from sswnn.data.sampling import bare, exchanged
 from sswnn.errors import DataError
-
-
-def bare(atoms: Atoms) -> Atoms:
-    """Elements, positions, cell and periodicity alone."""
-    return Atoms(atoms.get_chemical_symbols(), atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
 
 
 def substituted(
