@@ -2,8 +2,8 @@
 
     python data/generate_rattles.py OUT.extxyz LABELLED.extxyz ... [--copies N] [--seed S]
 
-Each copy is displaced by 0.05 to 0.3 A a component and strained by up to 5 %. With real PBE frames as parents, a faster engine so fills
-in the surface around them.
+Each copy is displaced by 0.05 to 0.3 A a component and strained by up to 5 %. With real PBE frames as parents, a faster engine so
+fills in the surface around them.
 """
 
 from __future__ import annotations
