@@ -2,7 +2,8 @@
 phase that training lacked the uncertainty flags.
 
 Frames: of data/lizrcl_l3i5.extxyz.xz the test groups of the model's split.json (`first`), of lizrcl_l3i5_2.extxyz.xz all
-groups that are in neither its training nor its validation (`second`); forces to 50 eV/Å. The error of an atom is the root
+groups that are in neither its training nor its validation (`second`), or of two other files, with labels of what the model
+learned (`--frames FIRST SECOND`); forces to 50 eV/Å. The error of an atom is the root
 mean square of the errors of its three force components, what Eq. (10) of docs/theory.md is to predict. Atoms are
 put into 20 bins with equally many, by prediction:
 
@@ -30,7 +31,7 @@ seen phases. `flagged_unseen_phase_fraction` is that of the atoms of `zrcl4`. `a
 frames without random cells. With `--folder DIR` trainings are kept there and go on when stopped.
 
 Usage: python benchmarks/uncertainty.py [--json] [--quick] [--model NAME_OR_PATH] [--split FILE] [--plot FILE]
-    [--minutes M] [--training-frames N] [--phases NAME,NAME | --phases none] [--folder DIR]
+    [--frames FIRST SECOND] [--minutes M] [--training-frames N] [--phases NAME,NAME | --phases none] [--folder DIR]
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ from sswnn.errors import ConfigError, DataError
 from sswnn.plotting.uncertainty import binned, plot_uncertainty
 from sswnn.potential import models
 
-FILES = {"first": DATA / "lizrcl_l3i5.extxyz.xz", "second": DATA / "lizrcl_l3i5_2.extxyz.xz"}
+FILES = (DATA / "lizrcl_l3i5.extxyz.xz", DATA / "lizrcl_l3i5_2.extxyz.xz")
 BINS = 20
 MINUTES, QUICK_MINUTES = 15.0, 0.5
 TRAINING_FRAMES, QUICK_TRAINING_FRAMES = 5000, 300
 QUICK = 8  # with --quick every eighth frame
 CLASSES = ("calm", "hot", "random")
-SYMBOLS = {3: "Li", 17: "Cl", 40: "Zr"}
+SYMBOLS = {3: "Li", 17: "Cl", 40: "Zr", 72: "Hf"}
 
 
 # ------------------------------------------------------------------------------- calibration
@@ -168,7 +169,7 @@ def calibration(args: argparse.Namespace) -> dict:
     parts = {name: {str(entry["group"]) for entry in members} for name, members in split.items()}
     used = parts["train"] | parts["validation"]
     chosen: dict[str, list[Atoms]] = {"validation": [], "first": [], "second": []}
-    for name, path in FILES.items():
+    for name, path in zip(("first", "second"), args.frames, strict=True):
         for frame in iter_frames(path):
             group = str(frame.info["group"])
             if np.abs(frame.arrays["forces"]).max() > MAX_FORCE or frame.info["kind"] in UNUSUAL:
@@ -198,7 +199,7 @@ def calibration(args: argparse.Namespace) -> dict:
     return with_spread(tested) | {
         "frames": {name: len(np.unique(atoms.frame)) for name, atoms in found.items()},
         "bins": bins,
-        "by_file": {name: figures(found[name]) for name in FILES},
+        "by_file": {name: figures(found[name]) for name in ("first", "second")},
         "by_class": {name: figures(tested[mask]) for name, mask in classes.items() if mask.any()},
         "by_element": {
             SYMBOLS[z]: figures(tested[tested.elements == z])
@@ -223,7 +224,7 @@ def calibration(args: argparse.Namespace) -> dict:
 def phases(args: argparse.Namespace, names: Iterable[str]) -> dict:
     """Results of `unseen_phase` for the named phases."""
     frames = [
-        f for f in iter_frames(FILES["first"]) if np.abs(f.arrays["forces"]).max() <= MAX_FORCE
+        f for f in iter_frames(FILES[0]) if np.abs(f.arrays["forces"]).max() <= MAX_FORCE
     ]
     minutes = args.minutes or (QUICK_MINUTES if args.quick else MINUTES)
     count = args.training_frames or (QUICK_TRAINING_FRAMES if args.quick else TRAINING_FRAMES)
@@ -255,6 +256,9 @@ def main() -> None:
     options.add_argument(
         "--split", type=Path, help="split.json of the model's training (default: data/split_MODEL.json)"
     )
+    options.add_argument(
+        "--frames", type=Path, nargs=2, default=FILES, metavar=("FIRST", "SECOND"), help="files to calibrate on"
+    )  # fmt: skip
     options.add_argument(
         "--plot", type=Path, metavar="FILE", help="draw errors against predictions"
     )
