@@ -12,6 +12,7 @@ from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
 
 FEWEST = 30  # atoms of an element with a scale of its own
+LEAST_ERROR = 0.03  # eV/Å: atoms with smaller ones determine the last layer no more firmly
 
 
 def fit_uncertainty(
@@ -24,7 +25,9 @@ def fit_uncertainty(
     been pushed into each other are as large as these forces, and a few of them would set the scale of all others. An element
     with fewer than `FEWEST` such atoms gets the κ that all elements have together: a handful would tell nothing.
 
-    M says how firmly data have determined the last layer of an element's network. An element that these
+    M says how firmly data have determined the last layer of an element's network: the covariance of its features, each atom
+    weighing 1 / (LEAST_ERROR² + its mean squared error). What the form cannot follow so counts as little known, however many
+    frames show it. An element that these
     frames have not trained therefore keeps its own: `elements` are those that they have.
 
     Returns
@@ -70,11 +73,15 @@ def _no_data(potential: Potential) -> torch.Tensor:
 
 
 def _features(potential: Potential, frames: list[Frame]) -> list[list[torch.Tensor]]:
-    """Last-layer features of all atoms, by element."""
+    """Last-layer features of all atoms over the error there, no less than `LEAST_ERROR`, by element: weights of least squares."""
     out: list[list[torch.Tensor]] = [[] for _ in potential.elements]
     for _, labelled in batches(potential, frames, EVALUATION_ATOMS):
+        forces = potential(labelled.batch, create_graph=False).forces
+        square = (forces - labelled.forces).double().square().mean(1)
+        weight = (LEAST_ERROR**2 / (LEAST_ERROR**2 + square)).sqrt()[:, None]
         with torch.no_grad():
             invariants = potential.invariants(potential.density(labelled.batch)[0])
             for z, run in labelled.batch.elements:
-                out[z].append(with_one(potential.networks.hidden(z, invariants[run])))
+                features = with_one(potential.networks.hidden(z, invariants[run]))
+                out[z].append(weight[run] * features)
     return out
