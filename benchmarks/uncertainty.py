@@ -57,6 +57,7 @@ from sswnn.errors import ConfigError, DataError
 from sswnn.plotting.uncertainty import binned, plot_uncertainty
 from sswnn.potential import models
 
+PARTS = ("first", "second")
 FILES = (DATA / "lizrcl_l3i5.extxyz.xz", DATA / "lizrcl_l3i5_2.extxyz.xz")
 BINS = 20
 MINUTES, QUICK_MINUTES = 15.0, 0.5
@@ -169,7 +170,7 @@ def calibration(args: argparse.Namespace) -> dict:
     parts = {name: {str(entry["group"]) for entry in members} for name, members in split.items()}
     used = parts["train"] | parts["validation"]
     chosen: dict[str, list[Atoms]] = {"validation": [], "first": [], "second": []}
-    for name, path in zip(("first", "second"), args.frames, strict=True):
+    for name, path in zip(PARTS, args.frames, strict=True):
         for frame in iter_frames(path):
             group = str(frame.info["group"])
             if np.abs(frame.arrays["forces"]).max() > MAX_FORCE or frame.info["kind"] in UNUSUAL:
@@ -199,7 +200,7 @@ def calibration(args: argparse.Namespace) -> dict:
     return with_spread(tested) | {
         "frames": {name: len(np.unique(atoms.frame)) for name, atoms in found.items()},
         "bins": bins,
-        "by_file": {name: figures(found[name]) for name in ("first", "second")},
+        "by_file": {name: figures(found[name]) for name in PARTS},
         "by_class": {name: figures(tested[mask]) for name, mask in classes.items() if mask.any()},
         "by_element": {
             SYMBOLS[z]: figures(tested[tested.elements == z])

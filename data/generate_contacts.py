@@ -17,7 +17,7 @@ from ase.data import covalent_radii
 from ase.neighborlist import neighbor_list
 
 from sswnn.data.frames import read_frames, write_frames
-from sswnn.data.sampling import tag
+from sswnn.data.sampling import bare, tag
 from sswnn.data.trajectories import closest_contact
 
 ATOMS = (6, 24)
@@ -42,7 +42,7 @@ def drawn_together(frame: Atoms, rng: np.random.Generator, metals: bool) -> Atom
     _, once = np.unique(second[around], return_index=True)
     around = around[once]
     some = rng.choice(around, min(len(around), rng.integers(1, 4)), replace=False)
-    copy = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
+    copy = bare(frame)
     for k in some:
         target = rng.uniform(*CONTACT) * limit[k]
         if target < length[k]:

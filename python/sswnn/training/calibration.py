@@ -27,8 +27,7 @@ def fit_uncertainty(
 
     M says how firmly data have determined the last layer of an element's network: the covariance of its features, each atom
     weighing 1 / (LEAST_ERROR² + its mean squared error). What the form cannot follow so counts as little known, however many
-    frames show it. An element that these
-    frames have not trained therefore keeps its own: `elements` are those that they have.
+    frames show it. An element that these frames have not trained keeps its own: `elements` are those that they have.
 
     Returns
     -------
@@ -45,7 +44,7 @@ def fit_uncertainty(
         prediction = potential(labelled.batch, create_graph=False)
         calm = np.concatenate([validation[k].info["calm"] for k in members])
         counted = torch.from_numpy(calm)[labelled.batch.order].double()
-        square = (prediction.forces - labelled.forces).double().square().mean(1) * counted
+        square = _squared_errors(prediction.forces, labelled.forces) * counted
         relative = potential.relative_uncertainties(labelled.batch).double().square() * counted
         for z, run in labelled.batch.elements:
             errors[z] += square[run].sum()
@@ -72,12 +71,17 @@ def _no_data(potential: Potential) -> torch.Tensor:
     return torch.eye(potential.uncertainty_factor.shape[1], dtype=torch.float64)
 
 
+def _squared_errors(forces: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean over the components of each atom, (eV/Å)², [atoms]."""
+    return (forces - labels).double().square().mean(1)
+
+
 def _features(potential: Potential, frames: list[Frame]) -> list[list[torch.Tensor]]:
     """Last-layer features of all atoms over the error there, no less than `LEAST_ERROR`, by element: weights of least squares."""
     out: list[list[torch.Tensor]] = [[] for _ in potential.elements]
     for _, labelled in batches(potential, frames, EVALUATION_ATOMS):
         forces = potential(labelled.batch, create_graph=False).forces
-        square = (forces - labelled.forces).double().square().mean(1)
+        square = _squared_errors(forces, labelled.forces)
         weight = (LEAST_ERROR**2 / (LEAST_ERROR**2 + square)).sqrt()[:, None]
         with torch.no_grad():
             invariants = potential.invariants(potential.density(labelled.batch)[0])
