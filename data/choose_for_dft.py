@@ -22,6 +22,7 @@ from sswnn import SSWNN
 from sswnn.data.cells import compact
 from sswnn.data.frames import frame_key, read_frames, write_frames
 from sswnn.data.gpaw_process import k_points
+from sswnn.data.sampling import bare
 
 MAX_FORCE = 8.0  # eV/A
 MAX_STRESS = 0.3  # eV/A^3; atoms squeezed further overlap the cores of the datasets
@@ -113,11 +114,11 @@ def main() -> None:
             key, kind = frame_key(frame), class_of(frame.info["origin"])
             if kind and key not in seen and fitting(frame, options.atoms):
                 seen.add(key)
-                bare = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
+                copy = bare(frame)
                 for name in ("origin", "kind", "group", "temperature"):
                     if name in frame.info:
-                        bare.info[name] = frame.info[name]
-                pools[kind].append(bare)
+                        copy.info[name] = frame.info[name]
+                pools[kind].append(copy)
     chosen = {}
     for kind, frames in sorted(pools.items()):
         some = [frames[i] for i in rng.permutation(len(frames))[:1500]]

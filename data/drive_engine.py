@@ -114,7 +114,7 @@ def md(folder: Path, engine: Calculator) -> None:
 
     def cell(name: str, repeat: tuple[int, int, int], volume: float) -> Atoms:
         frame = relaxed[name]
-        atoms = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True).repeat(repeat)
+        atoms = sampling.bare(frame).repeat(repeat)
         return sampling.deformed(atoms, np.eye(3) * volume ** (1 / 3))
 
     jobs: list[tuple[str, str, Atoms, int]] = []

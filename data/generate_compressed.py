@@ -11,10 +11,9 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from ase import Atoms
 
 from sswnn.data.frames import read_frames, write_frames
-from sswnn.data.sampling import tag
+from sswnn.data.sampling import bare, tag
 
 SCALES = np.linspace(0.94, 0.60, 18)
 LARGEST = 20  # atoms
@@ -41,7 +40,7 @@ def main() -> None:
         if len(parent) > LARGEST:
             continue
         for k, scale in list(enumerate(SCALES))[int(rng.integers(stride)) :: stride]:
-            atoms = Atoms(parent.numbers, parent.positions, cell=parent.cell, pbc=True)
+            atoms = bare(parent)
             if len(atoms) < 4:
                 atoms = atoms.repeat((2, 2, 1))
             atoms.set_cell(atoms.cell.array * scale, scale_atoms=True)

@@ -20,7 +20,7 @@ from ase import Atoms
 from sswnn.data import sampling
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import PROTOTYPES, prototype
-from sswnn.data.sampling import rattled, substituted, tag, volume_scan
+from sswnn.data.sampling import bare, rattled, substituted, tag, volume_scan
 
 # prefix of the parent's origin -> (frames with Hf alone, frames with Zr and Hf)
 PLAN: dict[str, tuple[int, int]] = {
@@ -64,11 +64,10 @@ def replaced(parent: Atoms, rng: np.random.Generator, mixed: bool) -> Atoms:
     """The parent with Hf in place of some of its Zr (`mixed`) or of all, slightly scaled and moved."""
     zirconium = parent.get_chemical_symbols().count("Zr")
     count = int(rng.integers(1, zirconium)) if mixed else zirconium
-    bare = Atoms(parent.numbers, parent.positions, cell=parent.cell, pbc=True)
     kind = parent.info["kind"]
     std = float(rng.choice(RATTLES.get(kind, (0.0, 0.05))))
     frame = rattled(
-        substituted(bare, rng, "Zr", "Hf", count),
+        substituted(bare(parent), rng, "Zr", "Hf", count),
         rng,
         std,
         volume=float(rng.uniform(1 - SCALE, 1 + SCALE)) ** 3,

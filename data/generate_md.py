@@ -17,6 +17,7 @@ from ase import Atoms
 
 from sswnn import SSWNN
 from sswnn.data.frames import read_frames, write_frames
+from sswnn.data.sampling import bare
 from sswnn.data.trajectories import langevin
 from sswnn.errors import StructureError
 
@@ -53,7 +54,7 @@ PLAN: dict[str, tuple[float, tuple[float, ...]]] = {
 
 def enlarged(parent: Atoms, least: int = 8) -> Atoms:
     """Copy with the shortest cell vectors doubled until it has at least `least` atoms: two atoms show no dynamics."""
-    atoms = Atoms(parent.numbers, parent.positions, cell=parent.cell, pbc=parent.pbc)
+    atoms = bare(parent)
     while len(atoms) < least:
         repeat = [1, 1, 1]
         repeat[int(np.argmin(atoms.cell.lengths()))] = 2
@@ -99,9 +100,7 @@ def main() -> None:
                     start, calculator, rng, temperature=temperature,
                     equilibration=100, interval=75, count=options.frames, least_contact=0.6,
                 ):  # fmt: skip
-                    trajectory.append(
-                        Atoms(work.numbers, work.positions, cell=work.cell, pbc=work.pbc)
-                    )
+                    trajectory.append(bare(work))
             except StructureError as error:
                 print(f"{name}: ended, {error}", flush=True)
             for frame in trajectory:

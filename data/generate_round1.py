@@ -21,7 +21,7 @@ from ase import Atoms
 from sswnn.data import mixtures, sampling, slabs
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import disordered_li2zrcl6
-from sswnn.data.sampling import rattled, tag
+from sswnn.data.sampling import bare, rattled, tag
 from sswnn.errors import DataError
 
 # name -> (chains of 7 rattles at one volume, supercells that are used in turn)
@@ -301,7 +301,7 @@ def main(relaxed: str, folder: str, seed: int, prefix: str) -> None:
     rng = np.random.default_rng(seed)
     parents = {}
     for frame in read_frames(relaxed):
-        parent = Atoms(frame.numbers, frame.positions, cell=frame.cell, pbc=True)
+        parent = bare(frame)
         parent.info["origin"] = frame.info["origin"]
         if np.abs(frame.arrays["forces"]).max() < 1.0:
             parents[frame.info["name"]] = parent

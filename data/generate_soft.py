@@ -22,7 +22,7 @@ from ase.optimize import BFGS, FIRE
 from sswnn import SSWNN
 from sswnn.data.frames import read_frames, write_frames
 from sswnn.data.prototypes import PROTOTYPES, prototype
-from sswnn.data.sampling import rattled, tag
+from sswnn.data.sampling import bare, rattled, tag
 
 LAYERED = [name for name in PROTOTYPES if name.startswith("li2zrcl6_") and "p-3m1" not in name]
 CHLORIDES = [name for name in PROTOTYPES if name.startswith(("zrcl2", "zrcl3", "zrcl4"))]
@@ -44,7 +44,7 @@ def soft(name: str, calculator: SSWNN) -> list[Atoms]:
     found = []
     for axis in range(3):
         for stretch in (s for s in STRETCHES if s <= LARGEST[name in LAYERED]):
-            atoms = Atoms(crystal.numbers, crystal.positions, cell=crystal.cell, pbc=True)
+            atoms = bare(crystal)
             cell = atoms.cell[:].copy()
             cell[axis] *= stretch
             atoms.set_cell(cell, scale_atoms=True)
@@ -58,10 +58,10 @@ def soft(name: str, calculator: SSWNN) -> list[Atoms]:
 def valley(minimum: Atoms, calculator: SSWNN) -> list[Atoms]:
     """Up to 12 steps of the relaxation with the potential that begins in the engine's minimum."""
     name = str(minimum.info["name"])
-    atoms, path = Atoms(minimum.numbers, minimum.positions, cell=minimum.cell, pbc=True), []
+    atoms, path = bare(minimum), []
     atoms.calc = calculator
     optimizer = BFGS(FrechetCellFilter(atoms), logfile=None, maxstep=0.05)
-    optimizer.attach(lambda: path.append(Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)))
+    optimizer.attach(lambda: path.append(bare(atoms)))
     optimizer.run(fmax=0.008, steps=300)
     steps = np.unique(np.linspace(0, len(path) - 1, min(len(path), 12)).astype(int))
     return [tag(path[k], name, f"valley_{name}", "strain") for k in steps]
