@@ -5,17 +5,20 @@ Frames: of data/lizrcl_l3i5.extxyz.xz those of at most 20 atoms, periodic, force
 their groups choose what a fit leaves free and the best epoch), 500 of other groups to judge, each origin with its share.
 Ours: `sswnn train` from scratch with its defaults but for what the name says, each `--minutes` of processor time.
 Peers: POD by `fitpod`, linear and quadratic SNAP by least squares, until converged; energies and forces weighted as in our
-loss where the fit allows it. `fit_weights` in the output says what validation chose. Only ours see stresses.
+loss where the fit allows it. With `--peer-python PYTHON`, an interpreter that has them (`pareto_network_peers.py`), NEP and
+MACE as well, trained for as many steps as the epochs of `ELSEWHERE` have with 2500 frames. `fit_weights` in the output says
+what was chosen. Only ours and NEP see stresses.
 
 Errors of all: root mean squares over frames and components, and medians over frames, of `run 0` of LAMMPS with the files that a
 user would use; a frame unlike all others may rule the former. Times of all: Li2ZrCl6 of 1944 atoms at 300 K as in
-`pair_speed.py`, from the same positions and velocities, in turns, whole step, double precision, one rank.
+`pair_speed.py`, from the same positions and velocities, in turns, whole step, double precision, one rank; NEP and MACE by
+ASE, for neither has a pair style in the wheel.
 
 With `--resume FILE` every finished fit is appended to FILE, its files go to the folder FILE without suffix, and neither is
 done again; a training that was stopped goes on. Times are measured anew by every call, of all fits together.
 
 Usage: python benchmarks/pareto.py [--json] [--quick] [--minutes M] [--resume FILE] [--only NAME,NAME] [--plot FILE]
-    [--steps N] [--model NAME_OR_PATH]
+    [--frames N] [--steps N] [--model NAME_OR_PATH] [--peer-python PYTHON]
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from accuracy import with_spread
 from common import REPEATS, electrolyte, parser, run_script, spread, write_data
 from pair_speed import REPEAT, equilibrate, timed
 from pareto_frames import HELD_OUT, SEED, VALIDATION, Parts, parts
+from pareto_network_peers import fit_mace, fit_nep, judged_elsewhere, us_per_atom_step
 from pareto_peers import Fit, fit_pod, fit_snap, judged
 from pareto_training import train_for
 
@@ -62,10 +66,16 @@ PEERS = {
     "SNAP 2J=8": (fit_snap, {"twojmax": 8, "quadratic": False}),
     "qSNAP 2J=6": (fit_snap, {"twojmax": 6, "quadratic": True}),
 }  # fmt: skip
+ELSEWHERE = {
+    "NEP": (fit_nep, {"epochs": 200, "settings": {"n_max": "6 6", "basis_size": "8 8", "l_max": "4 2 0", "neuron": "50"}}),
+    "MACE": (fit_mace, {"epochs": 40, "settings": {"num_channels": 16, "max_L": 0, "correlation": 3, "max_ell": 3}}),
+}  # fmt: skip
+"""Peers in an interpreter of their own."""
 QUICK = ("small", "default", "SNAP 2J=6")
+ATOMS = 27 * int(np.prod(REPEAT))
 FRAMES, QUICK_FRAMES = (2500, 500), (300, 100)
 MINUTES, QUICK_MINUTES = 12.0, 0.5
-RELATIVE_STEPS = {"SNAP": 0.05, "qSNAP": 0.05, "POD": 0.2}
+RELATIVE_STEPS = {"SNAP": 0.05, "qSNAP": 0.05, "POD": 0.2, "NEP": 0.2, "MACE": 0.02}
 """Steps of each kind of peer, so that a run of each takes about as long."""
 
 
@@ -134,20 +144,28 @@ def train(name: str, frames: Parts, folder: Path, minutes: float) -> Fit:
 # ------------------------------------------------------------------------------- all
 
 
-def fitted(name: str, frames: Parts, folder: Path, minutes: float) -> dict:
+def fitted(name: str, frames: Parts, folder: Path, minutes: float, python: str | None) -> dict:
     """Fit a potential and judge it."""
     folder.mkdir(parents=True, exist_ok=True)
     began = sum(os.times()[:4])  # of this process and of those that it starts
     if name in VARIANTS:
         fit = train(name, frames, folder, minutes)
-    else:
+    elif name in PEERS:
         function, options = PEERS[name]
         fit = function(frames.train, frames.validation, folder, **options)
+    else:
+        function, options = ELSEWHERE[name]
+        fitted_to = len(frames.train) + len(frames.validation)
+        options = options | {"epochs": max(1, round(options["epochs"] * FRAMES[0] / fitted_to))}
+        fit = function(frames.train, frames.validation, folder, python=python, **options)
     seconds = sum(os.times()[:4]) - began
-    errors = judged(fit.style, folder, frames.test)
+    if fit.worker:
+        errors, _ = judged_elsewhere(python, fit.worker, folder, frames.test)
+    else:
+        errors = judged(fit.style, folder, frames.test)
     return with_spread(errors) | asdict(fit) | {
         "name": name,
-        "peer": name in PEERS,
+        "peer": name not in VARIANTS,
         "fit_cpu_seconds": seconds,
         "energy_median_mev_per_atom": 1000 * float(np.median([abs(e.energy) for e in errors])),
         "force_median_ev_per_a": float(np.median([np.sqrt(e.force_squares.mean()) for e in errors])),
@@ -159,7 +177,9 @@ def folder_of(name: str, home: Path) -> Path:
     return home / name.replace(" ", "_").replace("=", "")
 
 
-def speeds(rows: list[dict], home: Path, model: str, steps: int) -> dict[str, list[float]]:
+def speeds(
+    rows: list[dict], home: Path, model: str, steps: int, python: str | None
+) -> dict[str, list[float]]:
     """Microseconds per atom and step of all potentials, in turns, `REPEATS` times."""
     times: dict[str, list[float]] = {row["name"]: [] for row in rows}
     with tempfile.TemporaryDirectory() as scratch:
@@ -171,15 +191,22 @@ def speeds(rows: list[dict], home: Path, model: str, steps: int) -> dict[str, li
                 place = folder_of(row["name"], home)
                 (place / "hot.data").write_bytes(hot)
                 share = RELATIVE_STEPS.get(row["name"].split()[0], 1.0) if row["peer"] else 1.0
-                run = timed(row["style"], place, max(3, round(share * steps)))
-                times[row["name"]].append(run.us_per_atom_step)
+                count = max(3, round(share * steps))
+                if kind := row.get("worker"):
+                    time = us_per_atom_step(python, kind, place, ATOMS, count)
+                else:
+                    time = timed(row["style"], place, count).us_per_atom_step
+                times[row["name"]].append(time)
     return times
 
 
 def measure(args: argparse.Namespace) -> dict:
     """Fit and judge what is missing, then time all."""
-    known = [*VARIANTS, *PEERS]
+    python = args.peer_python
+    known = [*VARIANTS, *PEERS, *(ELSEWHERE if python else ())]
     names = args.only.split(",") if args.only else list(QUICK) if args.quick else known
+    if not python and (elsewhere := set(names) & set(ELSEWHERE)):
+        raise ConfigError(f"--only: {min(elsewhere)} needs --peer-python")
     if unknown := set(names) - set(known):
         raise ConfigError(f"--only: {min(unknown)!r} is none of {', '.join(known)}")
     if args.resume and not args.resume.suffix:
@@ -187,6 +214,7 @@ def measure(args: argparse.Namespace) -> dict:
             f"--resume: {args.resume} needs a suffix such as .jsonl; without it, it is the folder"
         )
     counts = QUICK_FRAMES if args.quick else FRAMES
+    counts = (args.frames or counts[0], counts[1])
     minutes = args.minutes or (QUICK_MINUTES if args.quick else MINUTES)
     results = Results(args.resume)
     with tempfile.TemporaryDirectory() as scratch:
@@ -196,13 +224,13 @@ def measure(args: argparse.Namespace) -> dict:
             recipe = (
                 {"minutes": minutes, "model": VARIANTS[name]}
                 if name in VARIANTS
-                else {"peer": PEERS[name][1]}
+                else {"peer": (PEERS | ELSEWHERE)[name][1]}
             )
             text = json.dumps([counts, SEED, recipe], sort_keys=True)
             settings = hashlib.sha256(text.encode()).hexdigest()[:12]
             if results.get(name, settings) is None:
                 frames = frames or parts(*counts)
-                row = fitted(name, frames, folder_of(name, home), minutes)
+                row = fitted(name, frames, folder_of(name, home), minutes, python)
                 results.add(row | {"settings": settings})
                 print(
                     f"{name}: {row['energy_mev_per_atom']:.1f} meV/atom, {row['force_ev_per_a']:.3f} eV/Å, "
@@ -211,7 +239,7 @@ def measure(args: argparse.Namespace) -> dict:
                 )
         rows = [results.rows[name] for name in known if name in results.rows]
         steps = args.steps or (40 if args.quick else 200)
-        times = speeds(rows, home, args.model, steps)
+        times = speeds(rows, home, args.model, steps, python)
     points = [_point(row, times[row["name"]]) for row in rows]
     if args.plot:
         plot_pareto(
@@ -227,7 +255,7 @@ def measure(args: argparse.Namespace) -> dict:
     return {
         "pareto": points,
         "front_force": [points[k]["name"] for k in edge],
-        "frames_fit": counts[0], "frames_judged": counts[1], "minutes": minutes, "atoms": 27 * int(np.prod(REPEAT)), "ranks": 1,
+        "frames_fit": counts[0], "frames_judged": counts[1], "minutes": minutes, "atoms": ATOMS, "ranks": 1,
         "steps": steps,
     }  # fmt: skip
 
@@ -271,6 +299,8 @@ def main() -> None:
     )
     options.add_argument("--only", help="names of potentials, separated by commas (default: all)")
     options.add_argument("--plot", type=Path, metavar="FILE", help="draw errors against times")
+    options.add_argument("--frames", type=int, metavar="N", help="to fit to (default 2500, quick 300)")
+    options.add_argument("--peer-python", metavar="PYTHON", help="interpreter that has NEP and MACE")
     options.add_argument("--steps", type=int, help="of a timed run of ours (default 200, quick 40)")
     run_script(measure, options)
 

@@ -50,11 +50,15 @@ def judged(style: str, folder: Path, frames: list[Atoms]) -> list[Errors]:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted peer: commands for LAMMPS in its folder, its coefficients, and what validation chose."""
+    """A fitted potential: commands for LAMMPS in its folder, its coefficients, and what validation chose.
+
+    `worker` is the kind of a peer that has no pair style here, see `pareto_network_peers.py`; its `style` is empty.
+    """
 
     style: str
     parameters: int
     chosen: dict[str, float]
+    worker: str = ""
 
 
 # ------------------------------------------------------------------------------- POD

@@ -186,7 +186,7 @@ class Trainer:
         start = Potential(self.start, torch.float32)
         for engine, offsets in align_energies(start, frames, self.frames["train"]).items():
             shown = ", ".join(f"{s} {e:+.4f}" for s, e in zip(start.elements, offsets, strict=True))
-            self.report(f"energies of {engine} are shifted by {shown} eV per atom")
+            self.report(f"zeros of energy of {engine}, taken off: {shown} eV per atom")
 
     def _make_optimizer(self) -> None:
         options = self.config.optimizer
