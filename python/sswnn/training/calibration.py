@@ -24,8 +24,8 @@ def fit_uncertainty(
 ) -> dict:
     """Set M and κ of Eq. (10) of some elements in the potential.
 
-    κ_z makes the mean square of σ over the validation atoms of an element equal to their mean
-    squared force component error. Atoms with a labelled force above `CALM_FORCE` do not count: errors of atoms that have
+    κ_z makes the mean of (error / σ)² over the validation atoms of an element one, error² being the mean squared error of their
+    force components. Atoms with a labelled force above `CALM_FORCE` do not count: errors of atoms that have
     been pushed into each other are as large as these forces, and a few of them would set the scale of all others. An element
     with fewer than `FEWEST` such atoms gets the κ that all elements have together: a handful would tell nothing.
 
@@ -43,24 +43,23 @@ def fit_uncertainty(
     with torch.no_grad():
         for z in elements:
             potential.uncertainty_factor[z] = _factor(potential, found[z])
-    errors, sizes, counts = (np.zeros(len(potential.elements)) for _ in range(3))
+    ratios, counts = (np.zeros(len(potential.elements)) for _ in range(2))
     for members, labelled in batches(potential, validation, EVALUATION_ATOMS):
         prediction = potential(labelled.batch, create_graph=False)
         calm = np.concatenate([validation[k].info["calm"] for k in members])
         counted = torch.from_numpy(calm)[labelled.batch.order].double()
         square = _squared_errors(prediction.forces, labelled.forces) * counted
-        relative = potential.relative_uncertainties(labelled.batch).double().square() * counted
+        ratio = square / potential.relative_uncertainties(labelled.batch).double().square()
         for z, run in labelled.batch.elements:
-            errors[z] += square[run].sum()
-            sizes[z] += relative[run].sum()
+            ratios[z] += ratio[run].sum()
             counts[z] += counted[run].sum()
-    together = np.sqrt(errors.sum() / sizes.sum()) if sizes.sum() > 0 else 0.0
-    kappa = np.where(counts < FEWEST, together, np.sqrt(errors / np.where(sizes > 0, sizes, 1)))
+    together = np.sqrt(ratios.sum() / counts.sum()) if counts.sum() > 0 else 0.0
+    kappa = np.where(counts < FEWEST, together, np.sqrt(ratios / np.maximum(counts, 1)))
     with torch.no_grad():
         potential.uncertainty_scale[elements] = torch.from_numpy(kappa[elements])
     before = potential.metadata.get("uncertainty", {}).get("validation_atoms", {})
     return {
-        "method": "last-layer prediction rigidity, scaled to the root mean square force component error per element",
+        "method": "last-layer prediction rigidity shaped by errors of training atoms, mean (error / sigma)^2 of held-out atoms one per element",
         "validation_atoms": {
             symbol: int(counts[z]) if z in elements else before.get(symbol, 0)
             for z, symbol in enumerate(potential.elements)
