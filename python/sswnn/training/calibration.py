@@ -59,7 +59,7 @@ def fit_uncertainty(
         potential.uncertainty_scale[elements] = torch.from_numpy(kappa[elements])
     before = potential.metadata.get("uncertainty", {}).get("validation_atoms", {})
     return {
-        "method": "last-layer prediction rigidity shaped by errors of training atoms, mean (error / sigma)^2 of held-out atoms one per element",
+        "method": "last-layer prediction rigidity, shaped by errors of training atoms; mean (error / sigma)^2 of held-out ones 1",
         "validation_atoms": {
             symbol: int(counts[z]) if z in elements else before.get(symbol, 0)
             for z, symbol in enumerate(potential.elements)
