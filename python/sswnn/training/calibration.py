@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sswnn.training.dataset import Frame, batches
+from sswnn.training.dataset import CALM_FORCE, Frame, batches
 from sswnn.training.evaluation import EVALUATION_ATOMS
 from sswnn.twin.model import Potential
 from sswnn.twin.uncertainty import fit_factor, with_one
@@ -108,7 +108,8 @@ def shaped(factor: torch.Tensor, features: torch.Tensor, squares: torch.Tensor) 
 
     With x = M f, of unit covariance, the expected squared error of an atom is s (a |x|² + |B x|²): the plain rigidity with the
     fixed share a, which keeps the unknown uncertain, and the length of x in R directions. B maximises the likelihood of
-    normally distributed errors, times exp(-PRIOR |B|²).
+    normally distributed errors, times exp(-PRIOR |B|²). Errors above `CALM_FORCE` count as that: a few of 50 eV/Å would
+    rule the directions.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def shaped(factor: torch.Tensor, features: torch.Tensor, squares: torch.Tensor) 
         Lower triangular, |M' f|² = a |x|² + |B x|².
     """
     x = features.double() @ factor.T
-    target = squares.double() + LEAST_ERROR**2
+    target = squares.double().clamp(max=CALM_FORCE**2) + LEAST_ERROR**2
     length = x.square().sum(1)
     scale = target.median() / length.median()
     size = factor.shape[0]
