@@ -6,7 +6,7 @@ their groups choose what a fit leaves free and the best epoch), 500 of other gro
 Ours: `sswnn train` from scratch with its defaults but for what the name says, each `--minutes` of processor time.
 Peers: POD by `fitpod`, linear and quadratic SNAP by least squares, until converged; energies and forces weighted as in our
 loss where the fit allows it. With `--peer-python PYTHON`, an interpreter that has them (`pareto_network_peers.py`), NEP and
-MACE as well, trained for as many steps as the epochs of `ELSEWHERE` have with 2500 frames. `fit_weights` in the output says
+MACE as well, trained for the epochs of `ELSEWHERE`, of more than 2500 frames for as many steps. `fit_weights` in the output says
 what was chosen. Only ours and NEP see stresses.
 
 Errors of all: root mean squares over frames and components, and medians over frames, of `run 0` of LAMMPS with the files that a
@@ -27,6 +27,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import tempfile
 from dataclasses import asdict
@@ -156,7 +157,8 @@ def fitted(name: str, frames: Parts, folder: Path, minutes: float, python: str |
     else:
         function, options = ELSEWHERE[name]
         fitted_to = len(frames.train) + len(frames.validation)
-        options = options | {"epochs": max(1, round(options["epochs"] * FRAMES[0] / fitted_to))}
+        epochs = options["epochs"] * min(1.0, FRAMES[0] / fitted_to)
+        options = options | {"epochs": max(1, round(epochs))}
         fit = function(frames.train, frames.validation, folder, python=python, **options)
     seconds = sum(os.times()[:4]) - began
     if fit.worker:
@@ -200,9 +202,23 @@ def speeds(
     return times
 
 
+def interpreter(name: str) -> str:
+    """Absolute path of an interpreter, links not followed: they tell it where its packages are.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    found = shutil.which(name)
+    if not found:
+        raise ConfigError(f"--peer-python: {name} is no program")
+    return os.path.abspath(found)
+
+
 def measure(args: argparse.Namespace) -> dict:
     """Fit and judge what is missing, then time all."""
-    python = args.peer_python
+    python = interpreter(args.peer_python) if args.peer_python else None
     known = [*VARIANTS, *PEERS, *(ELSEWHERE if python else ())]
     names = args.only.split(",") if args.only else list(QUICK) if args.quick else known
     if not python and (elsewhere := set(names) & set(ELSEWHERE)):
