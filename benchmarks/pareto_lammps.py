@@ -142,14 +142,14 @@ thermo_style custom step pe pxx pyy pzz pyz pxz pxy
         self.lammps.close()
 
 
-class StyleCalculator(Calculator):
-    """ASE calculator on a `Box`: what `benchmarks/accuracy.py` judges."""
+class ResultsCalculator(Calculator):
+    """ASE calculator on what gives `results` of a frame as a `Box` does; it is what `benchmarks/accuracy.py` judges."""
 
     implemented_properties: ClassVar[list[str]] = ["energy", "forces", "stress"]
 
-    def __init__(self, style: str, folder: str = ".") -> None:
+    def __init__(self, source: Any) -> None:
         super().__init__()
-        self.box = Box(style, folder)
+        self.source = source
 
     def calculate(
         self,
@@ -159,5 +159,5 @@ class StyleCalculator(Calculator):
     ) -> None:
         """Fill `results`."""
         super().calculate(atoms, properties, system_changes)
-        energy, forces, stress = self.box.results(self.atoms)
+        energy, forces, stress = self.source.results(self.atoms)
         self.results = {"energy": energy, "forces": forces, "stress": stress}

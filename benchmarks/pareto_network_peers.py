@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
 
 import ase.io
 import numpy as np
 from accuracy import Errors, errors_of
 from ase import Atoms
-from ase.calculators.calculator import Calculator, all_changes
+from pareto_lammps import ResultsCalculator
 from pareto_peers import Fit, loss
 from peers import CUTOFF
 
+from sswnn.data.sampling import bare
 from sswnn.errors import WorkflowError
 from sswnn.interface.files import TYPE_ORDER
 from sswnn.training.config import LossConfig
@@ -63,46 +64,26 @@ class Worker:
             If the process has ended; with its last words.
         """
         answer = ""
-        try:
+        with suppress(BrokenPipeError):
             print(json.dumps(request), file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
-        except BrokenPipeError:
-            pass
         if not answer:
             last = Path(self.log.name).read_text().splitlines()[-3:]
             raise WorkflowError(f"{' '.join(self.process.args)} ended: {' '.join(last)}")
         return json.loads(answer)
 
+    def results(self, frame: Atoms) -> tuple[float, np.ndarray, np.ndarray]:
+        """Energy (eV), forces (n, 3) (eV/Å) and stress (6,) (eV/Å³) of a periodic frame."""
+        arrays = {"numbers": frame.numbers, "positions": frame.positions, "cell": frame.cell[:]}
+        answer = self.ask({key: array.tolist() for key, array in arrays.items()})
+        return answer["energy"], np.array(answer["forces"]), np.array(answer["stress"])
+
     def close(self) -> None:
         """End the process."""
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended
+            self.process.stdin.close()
         self.process.wait()
         self.log.close()
-
-
-class WorkerCalculator(Calculator):
-    """ASE calculator on a `Worker`."""
-
-    implemented_properties: ClassVar[list[str]] = ["energy", "forces", "stress"]
-
-    def __init__(self, worker: Worker) -> None:
-        super().__init__()
-        self.worker = worker
-
-    def calculate(
-        self,
-        atoms: Atoms | None = None,
-        properties: Any = ("energy",),
-        system_changes: Any = tuple(all_changes),
-    ) -> None:
-        """Fill `results`."""
-        super().calculate(atoms, properties, system_changes)
-        request = {
-            "numbers": self.atoms.numbers.tolist(),
-            "positions": self.atoms.positions.tolist(),
-            "cell": self.atoms.cell[:].tolist(),
-        }
-        self.results = {key: np.array(value) for key, value in self.worker.ask(request).items()}
 
 
 def judged_elsewhere(
@@ -112,7 +93,7 @@ def judged_elsewhere(
     worker = Worker(python, kind, folder)
     try:
         count = worker.ask({"parameters": True})["parameters"]
-        return errors_of(frames, WorkerCalculator(worker)), count
+        return errors_of(frames, ResultsCalculator(worker)), count
     finally:
         worker.close()
 
@@ -227,7 +208,7 @@ def fit_mace(
 
 def _reference(frame: Atoms) -> Atoms:
     """The frame with the labels under the names that MACE reads."""
-    made = Atoms(frame.symbols, frame.positions, cell=frame.cell, pbc=frame.pbc)
+    made = bare(frame)
     made.info["REF_energy"] = frame.info["energy"]
     made.arrays["REF_forces"] = frame.arrays["forces"]
     return made

@@ -17,9 +17,10 @@ import peers
 from accuracy import Errors, errors_of
 from ase import Atoms
 from common import run_lammps
-from pareto_lammps import Box, StyleCalculator
+from pareto_lammps import Box, ResultsCalculator
 
 from sswnn.data.frames import write_frames
+from sswnn.data.sampling import bare
 from sswnn.interface.files import TYPE_ORDER
 from sswnn.training.config import LossConfig
 
@@ -41,11 +42,11 @@ def loss(errors: Iterable[Errors]) -> float:
 
 def judged(style: str, folder: Path, frames: list[Atoms]) -> list[Errors]:
     """Errors of a pair style, whose files are in `folder`, on frames."""
-    calculator = StyleCalculator(style, str(folder))
+    box = Box(style, str(folder))
     try:
-        return errors_of(frames, calculator)
+        return errors_of(frames, ResultsCalculator(box))
     finally:
-        calculator.box.close()
+        box.close()
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,10 @@ def fit_pod(
 
 def _labels_alone(frame: Atoms) -> Atoms:
     """The frame as fitpod reads it: words of its other keys could be taken for energies or stresses."""
-    bare = Atoms(frame.symbols, frame.positions, cell=frame.cell, pbc=frame.pbc)
-    bare.arrays["forces"] = frame.arrays["forces"]
-    bare.info.update({key: frame.info[key] for key in ("energy", "stress")})
-    return bare
+    made = bare(frame)
+    made.arrays["forces"] = frame.arrays["forces"]
+    made.info.update({key: frame.info[key] for key in ("energy", "stress")})
+    return made
 
 
 # ------------------------------------------------------------------------------- SNAP
